@@ -139,7 +139,7 @@ const hub = 'orderBy: {field: IMPORTANCE}';
 const everyFourthDay = Array.from({ length: 55 }, (_, index) => 4 * index).join(' ');
 
 interface Explained {
-  explanation: { spreadFrom: unknown[] };
+  explanation: { spreadFrom: unknown[]; findings: unknown[] };
 }
 
 const listFields: Record<string, ListField> = {
@@ -198,8 +198,16 @@ const listFields: Record<string, ListField> = {
     document: (n) =>
       `{ recall(input: {query: "river", companion: {key: "a"}}, first: ${n}) { edges { score node { content } } } }`,
     items: (data) => data.recall.edges,
-    // The question, how common its terms are, and the memories that have them, with those around these.
-    reads: 3,
+    // The question, how common its terms are, and the memories that have them, with those around these; and, as something
+    // in the workspace waits for a verdict, which of them update others.
+    reads: 4,
+  },
+  'RecallExplanation.findings': {
+    document: (n) => `query ($key: String!) { recall(input: {query: "lamp", companion: {key: $key}}, first: ${n}) {
+      edges { explanation { findings { kind } } } } }`,
+    variables: (n) => somethingDoubted(n),
+    items: ({ recall }) => recall.edges.filter(({ explanation }: Explained) => explanation.findings.length > 0),
+    reads: 5,
   },
   'ContextSection.memories': {
     document: () => `query ($key: String!) {
@@ -265,7 +273,7 @@ const listFields: Record<string, ListField> = {
       `{ recall(input: {query: "${everyFourthDay}", companion: {key: "a"}}, first: ${n}) {
         edges { explanation { spreadFrom { content } } } } }`,
     items: ({ recall }) => recall.edges.filter(({ explanation }: Explained) => explanation.spreadFrom.length > 0),
-    reads: 4,
+    reads: 5,
   },
   'Query.webhooks': {
     document: (n) => `{ webhooks(first: ${n}) { nodes { url companion { key } } } }`,
@@ -387,6 +395,40 @@ const payloadFields: Record<string, Omit<ListField, 'reads'> & { most?: number }
     },
     items: (data) => data.createMemory.findings,
     most: MOST_FINDINGS,
+  },
+  'CorrectMemoryPayload.findings': {
+    document: () =>
+      `mutation ($input: CorrectMemoryInput!) { correctMemory(input: $input) { ... on CorrectMemoryPayload {
+        findings { reason memory { content } by { content } } } } }`,
+    variables: async (n) => {
+      const { companion, rents } = await raisedRents(Math.min(n, MOST_FINDINGS));
+      const content = rents.map(({ name }) => `My rent of ${name} was raised to 950 euros.`).join(' ');
+      const { memories } = await createMemories(service, {
+        companion,
+        memories: [{ content: 'The boat is blue', type: 'FACT' }],
+      });
+      return { input: { id: memories[0]?.id, content } };
+    },
+    items: (data) => data.correctMemory.findings,
+    most: MOST_FINDINGS,
+  },
+  'AppendMessagesPayload.findings': {
+    document: () =>
+      `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { ... on AppendMessagesPayload {
+        findings { reason memory { content } by { content } } } } }`,
+    variables: async (n) => {
+      const { companion, rents } = await raisedRents(Math.min(n, 30));
+      const conversation = { externalId: 'rents' };
+      const before = { companion, conversation, messages: [{ role: 'USER', content: 'Hello' }] };
+      await service.runUntyped(APPEND, { input: before });
+      const messages = rents.map(({ raised }) => ({ role: 'USER', content: raised }));
+      return { input: { companion, conversation, messages, detect: 'SUGGEST' } };
+    },
+    items: ({ appendMessages: { findings } }) => [
+      ...new Set(findings.map(({ by }: { by: { content: string } }) => by.content)),
+    ],
+    // The vectors of more are made later, for which a statement notes them.
+    most: 30,
   },
   'CreateMemoriesPayload.findings': {
     document: () =>
@@ -739,6 +781,22 @@ function newMemories(n: number) {
   };
 }
 
+/** A companion with twice so many memories, of which the newer half makes the older one doubtful. */
+async function somethingDoubted(n: number): Promise<{ key: string }> {
+  batches++;
+  const companion = { key: `doubting ${batches}` };
+  const contents = Array.from({ length: 2 * n }, (_, index) => (index < n ? `Lamp ${index}` : `Answer ${index}`));
+  const { memories } = await createMemories(service, {
+    companion,
+    memories: contents.map((content) => ({ content, type: 'EXPERIENCE' })),
+  });
+  const ids = memories.map(({ id }) => id);
+  const doubt = (memory: string, at: number) =>
+    ({ memory, by: ids[n + at] as string, kind: 'UPDATE', score: 0.9, text: 'lamp' }) as const;
+  await noticePairs(await database(), ids.slice(0, n).map(doubt));
+  return companion;
+}
+
 /** A companion with so many memories, answers of slots and remembered messages. */
 async function somethingToKnow(n: number): Promise<{ key: string }> {
   batches++;
@@ -903,7 +961,7 @@ describe('a document costs what its depth says', () => {
       const { nodes } = (await service.run(document, { first })).recall;
       expect(contents).toEqual(expect.arrayContaining(nodes.map(({ content }) => content)));
       expect(nodes).toHaveLength(first);
-      expect(await service.countStatements(document, { first })).toBe(FRAME + 4);
+      expect(await service.countStatements(document, { first })).toBe(FRAME + 5);
     }
   });
 
@@ -911,7 +969,7 @@ describe('a document costs what its depth says', () => {
     const document =
       '{ recall(input: {query: "version 7", companion: {key: "v"}, mode: LEXICAL}, first: 100) { nodes { id } } }';
     expect((await service.run(document)).recall.nodes.length).toBeLessThan(100);
-    expect(await service.countStatements(document)).toBe(FRAME + 3);
+    expect(await service.countStatements(document)).toBe(FRAME + 4);
   });
 
   test('so does the past', async () => {

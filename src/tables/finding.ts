@@ -36,6 +36,9 @@ export const findings = snakeCase.table.withRLS(
     id: uuid().notNull(),
     memoryLineageId: uuid().notNull(),
     byLineageId: uuid().notNull(),
+    /** Whose both memories are. */
+    companionId: uuid().notNull(),
+    userId: uuid(),
     /** The versions it was seen in: the older memory, and the newer one that seems to speak to it. */
     memoryId: uuid().notNull(),
     byId: uuid().notNull(),
@@ -79,6 +82,12 @@ export const findings = snakeCase.table.withRLS(
     index('findings_open')
       .on(t.workspaceId, t.score.desc().nullsFirst(), t.id.desc().nullsFirst())
       .where(sql`verdict is null and not is_hidden`),
+    index('findings_open_companion')
+      .on(t.workspaceId, t.companionId, t.score.desc().nullsFirst(), t.id.desc().nullsFirst())
+      .where(sql`verdict is null and not is_hidden`),
+    index('findings_open_user')
+      .on(t.workspaceId, t.userId, t.score.desc().nullsFirst(), t.id.desc().nullsFirst())
+      .where(sql`verdict is null and not is_hidden and user_id is not null`),
     index('findings_judged')
       .on(t.workspaceId, t.judgedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
       .where(sql`verdict is not null`),

@@ -3050,6 +3050,822 @@ from (
   )
 ) narrowed;
 
+with lineages as not materialized (
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $87::uuid)
+),
+  memories as not materialized (
+    select * from memories where true and (memories.user_id is null or memories.user_id = $87::uuid)
+  ),
+  memories_history as not materialized (
+    select *
+    from memories_history
+    where true and (memories_history.user_id is null or memories_history.user_id = $87::uuid)
+  ),
+  contradictions as not materialized (
+    select *
+    from contradictions
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions.workspace_id and o.id = contradictions.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions.workspace_id and o.id = contradictions.by_lineage_id
+        offset 0
+      )
+  ),
+  contradictions_history as not materialized (
+    select *
+    from contradictions_history
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions_history.workspace_id
+        and o.id = contradictions_history.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions_history.workspace_id
+          and o.id = contradictions_history.by_lineage_id
+        offset 0
+      )
+  ),
+  findings as not materialized (
+    select *
+    from findings
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = findings.workspace_id and o.id = findings.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = findings.workspace_id and o.id = findings.by_lineage_id
+        offset 0
+      )
+  )
+select f.*
+from unnest($1::uuid[], $2::uuid[]) given (id, lineage)
+cross join lateral (
+  select f.memory_id as "older", f.by_id as "newer", f.kind as "kind"
+  from (
+    select *
+    from (select * from findings f where f.workspace_id = $3 and f.memory_lineage_id = given.lineage offset 0) f
+    where f.memory_id = given.id
+      and not f.is_hidden
+      and f.kind = any($4::smallint[])
+      and f.found_at <= $5::timestamptz
+      and (f.verdict is null or f.judged_at > $6::timestamptz)
+    order by f.score desc, f.id desc
+    limit 50
+  ) f
+  where exists (
+    select
+    from (
+      (
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested,
+          analysis
+        from memories
+        where workspace_id = $7 and known_from <= $8::timestamptz
+      )
+      union all
+      (
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested,
+          analysis
+        from "memories_history"
+        where workspace_id = $9 and known_from <= $10::timestamptz and "known_until" > $11::timestamptz
+      )
+    ) side
+    where side.workspace_id = $12
+      and side.id = f.memory_id
+      and (
+        case
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
+          else 'RETRACTED'
+          end
+          when side.expires_at <= $13::timestamptz then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= $14::timestamptz then 'ENDED'
+          when side.valid_from > $15::timestamptz then 'UPCOMING'
+          when (
+            side.is_contested
+            and (
+              side.retracted_at is null
+              and side.valid_from <= $16::timestamptz
+              and (side.valid_until is null or side.valid_until > $17::timestamptz)
+            )
+            and exists (
+              select 1
+              from (
+                select c.strength as "strength", other.confidence as "confidence"
+                from (
+                  (
+                    select workspace_id,
+                      id,
+                      memory_lineage_id,
+                      by_lineage_id,
+                      memory_anchor_id,
+                      by_anchor_id,
+                      memory_id,
+                      by_id,
+                      is_of_slot,
+                      strength,
+                      reason,
+                      status,
+                      resolution,
+                      note,
+                      relation_id,
+                      opened_at,
+                      resolved_at,
+                      known_from
+                    from contradictions
+                    where workspace_id = $18 and known_from <= $19::timestamptz
+                  )
+                  union all
+                  (
+                    select workspace_id,
+                      id,
+                      memory_lineage_id,
+                      by_lineage_id,
+                      memory_anchor_id,
+                      by_anchor_id,
+                      memory_id,
+                      by_id,
+                      is_of_slot,
+                      strength,
+                      reason,
+                      status,
+                      resolution,
+                      note,
+                      relation_id,
+                      opened_at,
+                      resolved_at,
+                      known_from
+                    from "contradictions_history"
+                    where workspace_id = $20
+                      and known_from <= $21::timestamptz
+                      and "known_until" > $22::timestamptz
+                  )
+                ) c
+                cross join lateral (
+                  select *
+                  from (
+                    (
+                      select workspace_id,
+                        id,
+                        lineage_id,
+                        companion_id,
+                        user_id,
+                        type,
+                        content,
+                        content_fold,
+                        summary,
+                        slot,
+                        context,
+                        confidence,
+                        importance,
+                        importance_as_of,
+                        access_count,
+                        last_accessed_at,
+                        valid_from,
+                        stated_until,
+                        valid_until,
+                        recorded_at,
+                        retracted_at,
+                        expires_at,
+                        archived_at,
+                        updated_at,
+                        known_from,
+                        search,
+                        is_corrected,
+                        is_contested,
+                        analysis
+                      from memories
+                      where workspace_id = $23 and known_from <= $24::timestamptz
+                    )
+                    union all
+                    (
+                      select workspace_id,
+                        id,
+                        lineage_id,
+                        companion_id,
+                        user_id,
+                        type,
+                        content,
+                        content_fold,
+                        summary,
+                        slot,
+                        context,
+                        confidence,
+                        importance,
+                        importance_as_of,
+                        access_count,
+                        last_accessed_at,
+                        valid_from,
+                        stated_until,
+                        valid_until,
+                        recorded_at,
+                        retracted_at,
+                        expires_at,
+                        archived_at,
+                        updated_at,
+                        known_from,
+                        search,
+                        is_corrected,
+                        is_contested,
+                        analysis
+                      from "memories_history"
+                      where workspace_id = $25
+                        and known_from <= $26::timestamptz
+                        and "known_until" > $27::timestamptz
+                    )
+                  ) other
+                  where other.workspace_id = $28
+                    and other.id = c.by_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= $29::timestamptz
+                      and (other.valid_until is null or other.valid_until > $30::timestamptz)
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $31 and c.memory_id = side.id and c.status = 'OPEN'
+                union all
+                select c.strength as "strength", other.confidence as "confidence"
+                from (
+                  (
+                    select workspace_id,
+                      id,
+                      memory_lineage_id,
+                      by_lineage_id,
+                      memory_anchor_id,
+                      by_anchor_id,
+                      memory_id,
+                      by_id,
+                      is_of_slot,
+                      strength,
+                      reason,
+                      status,
+                      resolution,
+                      note,
+                      relation_id,
+                      opened_at,
+                      resolved_at,
+                      known_from
+                    from contradictions
+                    where workspace_id = $32 and known_from <= $33::timestamptz
+                  )
+                  union all
+                  (
+                    select workspace_id,
+                      id,
+                      memory_lineage_id,
+                      by_lineage_id,
+                      memory_anchor_id,
+                      by_anchor_id,
+                      memory_id,
+                      by_id,
+                      is_of_slot,
+                      strength,
+                      reason,
+                      status,
+                      resolution,
+                      note,
+                      relation_id,
+                      opened_at,
+                      resolved_at,
+                      known_from
+                    from "contradictions_history"
+                    where workspace_id = $34
+                      and known_from <= $35::timestamptz
+                      and "known_until" > $36::timestamptz
+                  )
+                ) c
+                cross join lateral (
+                  select *
+                  from (
+                    (
+                      select workspace_id,
+                        id,
+                        lineage_id,
+                        companion_id,
+                        user_id,
+                        type,
+                        content,
+                        content_fold,
+                        summary,
+                        slot,
+                        context,
+                        confidence,
+                        importance,
+                        importance_as_of,
+                        access_count,
+                        last_accessed_at,
+                        valid_from,
+                        stated_until,
+                        valid_until,
+                        recorded_at,
+                        retracted_at,
+                        expires_at,
+                        archived_at,
+                        updated_at,
+                        known_from,
+                        search,
+                        is_corrected,
+                        is_contested,
+                        analysis
+                      from memories
+                      where workspace_id = $37 and known_from <= $38::timestamptz
+                    )
+                    union all
+                    (
+                      select workspace_id,
+                        id,
+                        lineage_id,
+                        companion_id,
+                        user_id,
+                        type,
+                        content,
+                        content_fold,
+                        summary,
+                        slot,
+                        context,
+                        confidence,
+                        importance,
+                        importance_as_of,
+                        access_count,
+                        last_accessed_at,
+                        valid_from,
+                        stated_until,
+                        valid_until,
+                        recorded_at,
+                        retracted_at,
+                        expires_at,
+                        archived_at,
+                        updated_at,
+                        known_from,
+                        search,
+                        is_corrected,
+                        is_contested,
+                        analysis
+                      from "memories_history"
+                      where workspace_id = $39
+                        and known_from <= $40::timestamptz
+                        and "known_until" > $41::timestamptz
+                    )
+                  ) other
+                  where other.workspace_id = $42
+                    and other.id = c.memory_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= $43::timestamptz
+                      and (other.valid_until is null or other.valid_until > $44::timestamptz)
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $45 and c.by_id = side.id and c.status = 'OPEN'
+              ) counting
+            )
+          ) then 'DISPUTED'
+          else 'ACTIVE'
+          end
+      ) = any($46::text[])
+    offset 0
+  )
+    and exists (
+      select
+      from (
+        (
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested,
+            analysis
+          from memories
+          where workspace_id = $47 and known_from <= $48::timestamptz
+        )
+        union all
+        (
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested,
+            analysis
+          from "memories_history"
+          where workspace_id = $49 and known_from <= $50::timestamptz and "known_until" > $51::timestamptz
+        )
+      ) side
+      where side.workspace_id = $52
+        and side.id = f.by_id
+        and (
+          case
+            when side.retracted_at is not null then case
+            when side.is_corrected then 'CORRECTED'
+            else 'RETRACTED'
+            end
+            when side.expires_at <= $53::timestamptz then 'EXPIRED'
+            when side.archived_at is not null then 'ARCHIVED'
+            when side.valid_until <= $54::timestamptz then 'ENDED'
+            when side.valid_from > $55::timestamptz then 'UPCOMING'
+            when (
+              side.is_contested
+              and (
+                side.retracted_at is null
+                and side.valid_from <= $56::timestamptz
+                and (side.valid_until is null or side.valid_until > $57::timestamptz)
+              )
+              and exists (
+                select 1
+                from (
+                  select c.strength as "strength", other.confidence as "confidence"
+                  from (
+                    (
+                      select workspace_id,
+                        id,
+                        memory_lineage_id,
+                        by_lineage_id,
+                        memory_anchor_id,
+                        by_anchor_id,
+                        memory_id,
+                        by_id,
+                        is_of_slot,
+                        strength,
+                        reason,
+                        status,
+                        resolution,
+                        note,
+                        relation_id,
+                        opened_at,
+                        resolved_at,
+                        known_from
+                      from contradictions
+                      where workspace_id = $58 and known_from <= $59::timestamptz
+                    )
+                    union all
+                    (
+                      select workspace_id,
+                        id,
+                        memory_lineage_id,
+                        by_lineage_id,
+                        memory_anchor_id,
+                        by_anchor_id,
+                        memory_id,
+                        by_id,
+                        is_of_slot,
+                        strength,
+                        reason,
+                        status,
+                        resolution,
+                        note,
+                        relation_id,
+                        opened_at,
+                        resolved_at,
+                        known_from
+                      from "contradictions_history"
+                      where workspace_id = $60
+                        and known_from <= $61::timestamptz
+                        and "known_until" > $62::timestamptz
+                    )
+                  ) c
+                  cross join lateral (
+                    select *
+                    from (
+                      (
+                        select workspace_id,
+                          id,
+                          lineage_id,
+                          companion_id,
+                          user_id,
+                          type,
+                          content,
+                          content_fold,
+                          summary,
+                          slot,
+                          context,
+                          confidence,
+                          importance,
+                          importance_as_of,
+                          access_count,
+                          last_accessed_at,
+                          valid_from,
+                          stated_until,
+                          valid_until,
+                          recorded_at,
+                          retracted_at,
+                          expires_at,
+                          archived_at,
+                          updated_at,
+                          known_from,
+                          search,
+                          is_corrected,
+                          is_contested,
+                          analysis
+                        from memories
+                        where workspace_id = $63 and known_from <= $64::timestamptz
+                      )
+                      union all
+                      (
+                        select workspace_id,
+                          id,
+                          lineage_id,
+                          companion_id,
+                          user_id,
+                          type,
+                          content,
+                          content_fold,
+                          summary,
+                          slot,
+                          context,
+                          confidence,
+                          importance,
+                          importance_as_of,
+                          access_count,
+                          last_accessed_at,
+                          valid_from,
+                          stated_until,
+                          valid_until,
+                          recorded_at,
+                          retracted_at,
+                          expires_at,
+                          archived_at,
+                          updated_at,
+                          known_from,
+                          search,
+                          is_corrected,
+                          is_contested,
+                          analysis
+                        from "memories_history"
+                        where workspace_id = $65
+                          and known_from <= $66::timestamptz
+                          and "known_until" > $67::timestamptz
+                      )
+                    ) other
+                    where other.workspace_id = $68
+                      and other.id = c.by_id
+                      and (
+                        other.retracted_at is null
+                        and other.valid_from <= $69::timestamptz
+                        and (other.valid_until is null or other.valid_until > $70::timestamptz)
+                      )
+                    limit 1
+                  ) other
+                  where c.workspace_id = $71 and c.memory_id = side.id and c.status = 'OPEN'
+                  union all
+                  select c.strength as "strength", other.confidence as "confidence"
+                  from (
+                    (
+                      select workspace_id,
+                        id,
+                        memory_lineage_id,
+                        by_lineage_id,
+                        memory_anchor_id,
+                        by_anchor_id,
+                        memory_id,
+                        by_id,
+                        is_of_slot,
+                        strength,
+                        reason,
+                        status,
+                        resolution,
+                        note,
+                        relation_id,
+                        opened_at,
+                        resolved_at,
+                        known_from
+                      from contradictions
+                      where workspace_id = $72 and known_from <= $73::timestamptz
+                    )
+                    union all
+                    (
+                      select workspace_id,
+                        id,
+                        memory_lineage_id,
+                        by_lineage_id,
+                        memory_anchor_id,
+                        by_anchor_id,
+                        memory_id,
+                        by_id,
+                        is_of_slot,
+                        strength,
+                        reason,
+                        status,
+                        resolution,
+                        note,
+                        relation_id,
+                        opened_at,
+                        resolved_at,
+                        known_from
+                      from "contradictions_history"
+                      where workspace_id = $74
+                        and known_from <= $75::timestamptz
+                        and "known_until" > $76::timestamptz
+                    )
+                  ) c
+                  cross join lateral (
+                    select *
+                    from (
+                      (
+                        select workspace_id,
+                          id,
+                          lineage_id,
+                          companion_id,
+                          user_id,
+                          type,
+                          content,
+                          content_fold,
+                          summary,
+                          slot,
+                          context,
+                          confidence,
+                          importance,
+                          importance_as_of,
+                          access_count,
+                          last_accessed_at,
+                          valid_from,
+                          stated_until,
+                          valid_until,
+                          recorded_at,
+                          retracted_at,
+                          expires_at,
+                          archived_at,
+                          updated_at,
+                          known_from,
+                          search,
+                          is_corrected,
+                          is_contested,
+                          analysis
+                        from memories
+                        where workspace_id = $77 and known_from <= $78::timestamptz
+                      )
+                      union all
+                      (
+                        select workspace_id,
+                          id,
+                          lineage_id,
+                          companion_id,
+                          user_id,
+                          type,
+                          content,
+                          content_fold,
+                          summary,
+                          slot,
+                          context,
+                          confidence,
+                          importance,
+                          importance_as_of,
+                          access_count,
+                          last_accessed_at,
+                          valid_from,
+                          stated_until,
+                          valid_until,
+                          recorded_at,
+                          retracted_at,
+                          expires_at,
+                          archived_at,
+                          updated_at,
+                          known_from,
+                          search,
+                          is_corrected,
+                          is_contested,
+                          analysis
+                        from "memories_history"
+                        where workspace_id = $79
+                          and known_from <= $80::timestamptz
+                          and "known_until" > $81::timestamptz
+                      )
+                    ) other
+                    where other.workspace_id = $82
+                      and other.id = c.memory_id
+                      and (
+                        other.retracted_at is null
+                        and other.valid_from <= $83::timestamptz
+                        and (other.valid_until is null or other.valid_until > $84::timestamptz)
+                      )
+                    limit 1
+                  ) other
+                  where c.workspace_id = $85 and c.by_id = side.id and c.status = 'OPEN'
+                ) counting
+              )
+            ) then 'DISPUTED'
+            else 'ACTIVE'
+            end
+        ) = any($86::text[])
+      offset 0
+    )
+  order by f.score desc, f.id desc
+  limit 5
+) f;
+
 select m.id as "id",
   m.lineage_id as "lineageId",
   m.companion_id as "companionId",

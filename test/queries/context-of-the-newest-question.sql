@@ -997,6 +997,187 @@ from (
   )
 ) narrowed;
 
+with lineages as not materialized (
+  select * from lineages where true and (lineages.user_id is null or lineages.user_id = $17::uuid)
+),
+  memories as not materialized (
+    select * from memories where true and (memories.user_id is null or memories.user_id = $17::uuid)
+  ),
+  contradictions as not materialized (
+    select *
+    from contradictions
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = contradictions.workspace_id and o.id = contradictions.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = contradictions.workspace_id and o.id = contradictions.by_lineage_id
+        offset 0
+      )
+  ),
+  findings as not materialized (
+    select *
+    from findings
+    where exists (
+      select
+      from lineages o
+      where o.workspace_id = findings.workspace_id and o.id = findings.memory_lineage_id
+      offset 0
+    )
+      and exists (
+        select
+        from lineages o
+        where o.workspace_id = findings.workspace_id and o.id = findings.by_lineage_id
+        offset 0
+      )
+  )
+select f.*
+from unnest($1::uuid[], $2::uuid[]) given (id, lineage)
+cross join lateral (
+  select f.memory_id as "older", f.by_id as "newer", f.kind as "kind"
+  from (
+    select *
+    from (select * from findings f where f.workspace_id = $3 and f.memory_lineage_id = given.lineage offset 0) f
+    where f.memory_id = given.id and not f.is_hidden and f.kind = any($4::smallint[]) and f.verdict is null
+    order by f.score desc, f.id desc
+    limit 50
+  ) f
+  where exists (
+    select
+    from memories side
+    where side.workspace_id = $5
+      and side.id = f.memory_id
+      and (
+        case
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
+          else 'RETRACTED'
+          end
+          when side.expires_at <= now() then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= now() then 'ENDED'
+          when side.valid_from > now() then 'UPCOMING'
+          when (
+            side.is_contested
+            and (
+              side.retracted_at is null
+              and side.valid_from <= now()
+              and (side.valid_until is null or side.valid_until > now())
+            )
+            and exists (
+              select 1
+              from (
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $6
+                    and other.id = c.by_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $7 and c.memory_id = side.id and c.status = 'OPEN'
+                union all
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $8
+                    and other.id = c.memory_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $9 and c.by_id = side.id and c.status = 'OPEN'
+              ) counting
+            )
+          ) then 'DISPUTED'
+          else 'ACTIVE'
+          end
+      ) = any($10::text[])
+    offset 0
+  )
+    and exists (
+      select
+      from memories side
+      where side.workspace_id = $11
+        and side.id = f.by_id
+        and (
+          case
+            when side.retracted_at is not null then case
+            when side.is_corrected then 'CORRECTED'
+            else 'RETRACTED'
+            end
+            when side.expires_at <= now() then 'EXPIRED'
+            when side.archived_at is not null then 'ARCHIVED'
+            when side.valid_until <= now() then 'ENDED'
+            when side.valid_from > now() then 'UPCOMING'
+            when (
+              side.is_contested
+              and (
+                side.retracted_at is null
+                and side.valid_from <= now()
+                and (side.valid_until is null or side.valid_until > now())
+              )
+              and exists (
+                select 1
+                from (
+                  select c.strength as "strength", other.confidence as "confidence"
+                  from contradictions c
+                  cross join lateral (
+                    select *
+                    from memories other
+                    where other.workspace_id = $12
+                      and other.id = c.by_id
+                      and (
+                        other.retracted_at is null
+                        and other.valid_from <= now()
+                        and (other.valid_until is null or other.valid_until > now())
+                      )
+                    limit 1
+                  ) other
+                  where c.workspace_id = $13 and c.memory_id = side.id and c.status = 'OPEN'
+                  union all
+                  select c.strength as "strength", other.confidence as "confidence"
+                  from contradictions c
+                  cross join lateral (
+                    select *
+                    from memories other
+                    where other.workspace_id = $14
+                      and other.id = c.memory_id
+                      and (
+                        other.retracted_at is null
+                        and other.valid_from <= now()
+                        and (other.valid_until is null or other.valid_until > now())
+                      )
+                    limit 1
+                  ) other
+                  where c.workspace_id = $15 and c.by_id = side.id and c.status = 'OPEN'
+                ) counting
+              )
+            ) then 'DISPUTED'
+            else 'ACTIVE'
+            end
+        ) = any($16::text[])
+      offset 0
+    )
+  order by f.score desc, f.id desc
+  limit 5
+) f;
+
 select g.id as "id",
   g.conversation_id as "conversationId",
   g.external_id as "externalId",

@@ -13,32 +13,34 @@ select f.id as "id",
   f.judged_at as "judgedAt",
   f.judged_by as "judgedBy",
   f.contradiction_id as "contradictionId",
+  f.confirmed_by as "confirmedBy",
   (select m.slot from memories m where m.workspace_id = f.workspace_id and m.id = f.memory_id limit 1) as "suggestedSlot"
 from findings f
 where f.workspace_id = $1
+  and not f.is_hidden
   and f.verdict is null
   and f.found_at <= $2::timestamptz
   and exists (
     select
-    from memories m
-    where m.workspace_id = $3
-      and m.id = f.memory_id
+    from memories side
+    where side.workspace_id = $3
+      and side.id = f.memory_id
       and (
         case
-          when m.retracted_at is not null then case
-          when m.is_corrected then 'CORRECTED'
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
           else 'RETRACTED'
           end
-          when m.expires_at <= now() then 'EXPIRED'
-          when m.archived_at is not null then 'ARCHIVED'
-          when m.valid_until <= now() then 'ENDED'
-          when m.valid_from > now() then 'UPCOMING'
+          when side.expires_at <= now() then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= now() then 'ENDED'
+          when side.valid_from > now() then 'UPCOMING'
           when (
-            m.is_contested
+            side.is_contested
             and (
-              m.retracted_at is null
-              and m.valid_from <= now()
-              and (m.valid_until is null or m.valid_until > now())
+              side.retracted_at is null
+              and side.valid_from <= now()
+              and (side.valid_until is null or side.valid_until > now())
             )
             and exists (
               select 1
@@ -57,7 +59,7 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $5 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $5 and c.memory_id = side.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
@@ -73,7 +75,7 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $7 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $7 and c.by_id = side.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
@@ -84,25 +86,25 @@ where f.workspace_id = $1
   )
   and exists (
     select
-    from memories m
-    where m.workspace_id = $9
-      and m.id = f.by_id
+    from memories side
+    where side.workspace_id = $9
+      and side.id = f.by_id
       and (
         case
-          when m.retracted_at is not null then case
-          when m.is_corrected then 'CORRECTED'
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
           else 'RETRACTED'
           end
-          when m.expires_at <= now() then 'EXPIRED'
-          when m.archived_at is not null then 'ARCHIVED'
-          when m.valid_until <= now() then 'ENDED'
-          when m.valid_from > now() then 'UPCOMING'
+          when side.expires_at <= now() then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= now() then 'ENDED'
+          when side.valid_from > now() then 'UPCOMING'
           when (
-            m.is_contested
+            side.is_contested
             and (
-              m.retracted_at is null
-              and m.valid_from <= now()
-              and (m.valid_until is null or m.valid_until > now())
+              side.retracted_at is null
+              and side.valid_from <= now()
+              and (side.valid_until is null or side.valid_until > now())
             )
             and exists (
               select 1
@@ -121,7 +123,7 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $11 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $11 and c.memory_id = side.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
@@ -137,7 +139,7 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $13 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $13 and c.by_id = side.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'

@@ -13,42 +13,37 @@ select f.id as "id",
   f.judged_at as "judgedAt",
   f.judged_by as "judgedBy",
   f.contradiction_id as "contradictionId",
+  f.confirmed_by as "confirmedBy",
   (select m.slot from memories m where m.workspace_id = f.workspace_id and m.id = f.memory_id limit 1) as "suggestedSlot"
 from findings f
 where f.workspace_id = $1
+  and not f.is_hidden
   and f.verdict is null
   and f.kind = any($2::smallint[])
   and f.score >= $3::text::float8
-  and (
-    f.memory_lineage_id in (
-      select l.id
-      from lineages l
-      where l.workspace_id = $4
-        and l.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
-        and l.user_id = (select u.id from users u where u.workspace_id = $7 and u.external_id = $8)
-    )
-  ) is true
+  and f.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
+  and f.user_id = (select u.id from users u where u.workspace_id = $6 and u.external_id = $7)
   and exists (
     select
-    from memories m
-    where m.workspace_id = $9
-      and m.id = f.memory_id
+    from memories side
+    where side.workspace_id = $8
+      and side.id = f.memory_id
       and (
         case
-          when m.retracted_at is not null then case
-          when m.is_corrected then 'CORRECTED'
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
           else 'RETRACTED'
           end
-          when m.expires_at <= now() then 'EXPIRED'
-          when m.archived_at is not null then 'ARCHIVED'
-          when m.valid_until <= now() then 'ENDED'
-          when m.valid_from > now() then 'UPCOMING'
+          when side.expires_at <= now() then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= now() then 'ENDED'
+          when side.valid_from > now() then 'UPCOMING'
           when (
-            m.is_contested
+            side.is_contested
             and (
-              m.retracted_at is null
-              and m.valid_from <= now()
-              and (m.valid_until is null or m.valid_until > now())
+              side.retracted_at is null
+              and side.valid_from <= now()
+              and (side.valid_until is null or side.valid_until > now())
             )
             and exists (
               select 1
@@ -58,7 +53,7 @@ where f.workspace_id = $1
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $10
+                  where other.workspace_id = $9
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
@@ -67,14 +62,14 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $11 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $10 and c.memory_id = side.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $12
+                  where other.workspace_id = $11
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
@@ -83,36 +78,36 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $13 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $12 and c.by_id = side.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
           else 'ACTIVE'
           end
-      ) = any($14::text[])
+      ) = any($13::text[])
     offset 0
   )
   and exists (
     select
-    from memories m
-    where m.workspace_id = $15
-      and m.id = f.by_id
+    from memories side
+    where side.workspace_id = $14
+      and side.id = f.by_id
       and (
         case
-          when m.retracted_at is not null then case
-          when m.is_corrected then 'CORRECTED'
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
           else 'RETRACTED'
           end
-          when m.expires_at <= now() then 'EXPIRED'
-          when m.archived_at is not null then 'ARCHIVED'
-          when m.valid_until <= now() then 'ENDED'
-          when m.valid_from > now() then 'UPCOMING'
+          when side.expires_at <= now() then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= now() then 'ENDED'
+          when side.valid_from > now() then 'UPCOMING'
           when (
-            m.is_contested
+            side.is_contested
             and (
-              m.retracted_at is null
-              and m.valid_from <= now()
-              and (m.valid_until is null or m.valid_until > now())
+              side.retracted_at is null
+              and side.valid_from <= now()
+              and (side.valid_until is null or side.valid_until > now())
             )
             and exists (
               select 1
@@ -122,7 +117,7 @@ where f.workspace_id = $1
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $16
+                  where other.workspace_id = $15
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
@@ -131,14 +126,14 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $17 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $16 and c.memory_id = side.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $18
+                  where other.workspace_id = $17
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
@@ -147,54 +142,48 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $19 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $18 and c.by_id = side.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
           else 'ACTIVE'
           end
-      ) = any($20::text[])
+      ) = any($19::text[])
     offset 0
   )
 order by f.score desc, f.id desc
-limit $21;
+limit $20;
 
 select count(*)::int as count
 from findings f
 where f.workspace_id = $1
+  and not f.is_hidden
   and f.verdict is null
   and f.kind = any($2::smallint[])
   and f.score >= $3::text::float8
-  and (
-    f.memory_lineage_id in (
-      select l.id
-      from lineages l
-      where l.workspace_id = $4
-        and l.companion_id = (select c.id from companions c where c.workspace_id = $5 and c.key = $6)
-        and l.user_id = (select u.id from users u where u.workspace_id = $7 and u.external_id = $8)
-    )
-  ) is true
+  and f.companion_id = (select c.id from companions c where c.workspace_id = $4 and c.key = $5)
+  and f.user_id = (select u.id from users u where u.workspace_id = $6 and u.external_id = $7)
   and exists (
     select
-    from memories m
-    where m.workspace_id = $9
-      and m.id = f.memory_id
+    from memories side
+    where side.workspace_id = $8
+      and side.id = f.memory_id
       and (
         case
-          when m.retracted_at is not null then case
-          when m.is_corrected then 'CORRECTED'
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
           else 'RETRACTED'
           end
-          when m.expires_at <= now() then 'EXPIRED'
-          when m.archived_at is not null then 'ARCHIVED'
-          when m.valid_until <= now() then 'ENDED'
-          when m.valid_from > now() then 'UPCOMING'
+          when side.expires_at <= now() then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= now() then 'ENDED'
+          when side.valid_from > now() then 'UPCOMING'
           when (
-            m.is_contested
+            side.is_contested
             and (
-              m.retracted_at is null
-              and m.valid_from <= now()
-              and (m.valid_until is null or m.valid_until > now())
+              side.retracted_at is null
+              and side.valid_from <= now()
+              and (side.valid_until is null or side.valid_until > now())
             )
             and exists (
               select 1
@@ -204,7 +193,7 @@ where f.workspace_id = $1
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $10
+                  where other.workspace_id = $9
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
@@ -213,14 +202,14 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $11 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $10 and c.memory_id = side.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $12
+                  where other.workspace_id = $11
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
@@ -229,36 +218,36 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $13 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $12 and c.by_id = side.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
           else 'ACTIVE'
           end
-      ) = any($14::text[])
+      ) = any($13::text[])
     offset 0
   )
   and exists (
     select
-    from memories m
-    where m.workspace_id = $15
-      and m.id = f.by_id
+    from memories side
+    where side.workspace_id = $14
+      and side.id = f.by_id
       and (
         case
-          when m.retracted_at is not null then case
-          when m.is_corrected then 'CORRECTED'
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
           else 'RETRACTED'
           end
-          when m.expires_at <= now() then 'EXPIRED'
-          when m.archived_at is not null then 'ARCHIVED'
-          when m.valid_until <= now() then 'ENDED'
-          when m.valid_from > now() then 'UPCOMING'
+          when side.expires_at <= now() then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= now() then 'ENDED'
+          when side.valid_from > now() then 'UPCOMING'
           when (
-            m.is_contested
+            side.is_contested
             and (
-              m.retracted_at is null
-              and m.valid_from <= now()
-              and (m.valid_until is null or m.valid_until > now())
+              side.retracted_at is null
+              and side.valid_from <= now()
+              and (side.valid_until is null or side.valid_until > now())
             )
             and exists (
               select 1
@@ -268,7 +257,7 @@ where f.workspace_id = $1
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $16
+                  where other.workspace_id = $15
                     and other.id = c.by_id
                     and (
                       other.retracted_at is null
@@ -277,14 +266,14 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $17 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $16 and c.memory_id = side.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
                 cross join lateral (
                   select *
                   from memories other
-                  where other.workspace_id = $18
+                  where other.workspace_id = $17
                     and other.id = c.memory_id
                     and (
                       other.retracted_at is null
@@ -293,13 +282,13 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $19 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $18 and c.by_id = side.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
           else 'ACTIVE'
           end
-      ) = any($20::text[])
+      ) = any($19::text[])
     offset 0
   );
 

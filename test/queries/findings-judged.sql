@@ -13,13 +13,16 @@ select f.id as "id",
   f.judged_at as "judgedAt",
   f.judged_by as "judgedBy",
   f.contradiction_id as "contradictionId",
+  f.confirmed_by as "confirmedBy",
   (select m.slot from memories m where m.workspace_id = f.workspace_id and m.id = f.memory_id limit 1) as "suggestedSlot"
 from findings f
-where f.workspace_id = $1 and f.verdict is not null
+where f.workspace_id = $1 and not f.is_hidden and f.verdict is not null
 order by f.judged_at desc, f.id desc
 limit $2;
 
-select count(*)::int as count from findings f where f.workspace_id = $1 and f.verdict is not null;
+select count(*)::int as count
+from findings f
+where f.workspace_id = $1 and not f.is_hidden and f.verdict is not null;
 
 select c.id as "id",
   c.status as "status",

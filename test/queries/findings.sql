@@ -13,31 +13,33 @@ select f.id as "id",
   f.judged_at as "judgedAt",
   f.judged_by as "judgedBy",
   f.contradiction_id as "contradictionId",
+  f.confirmed_by as "confirmedBy",
   (select m.slot from memories m where m.workspace_id = f.workspace_id and m.id = f.memory_id limit 1) as "suggestedSlot"
 from findings f
 where f.workspace_id = $1
+  and not f.is_hidden
   and f.verdict is null
   and exists (
     select
-    from memories m
-    where m.workspace_id = $2
-      and m.id = f.memory_id
+    from memories side
+    where side.workspace_id = $2
+      and side.id = f.memory_id
       and (
         case
-          when m.retracted_at is not null then case
-          when m.is_corrected then 'CORRECTED'
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
           else 'RETRACTED'
           end
-          when m.expires_at <= now() then 'EXPIRED'
-          when m.archived_at is not null then 'ARCHIVED'
-          when m.valid_until <= now() then 'ENDED'
-          when m.valid_from > now() then 'UPCOMING'
+          when side.expires_at <= now() then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= now() then 'ENDED'
+          when side.valid_from > now() then 'UPCOMING'
           when (
-            m.is_contested
+            side.is_contested
             and (
-              m.retracted_at is null
-              and m.valid_from <= now()
-              and (m.valid_until is null or m.valid_until > now())
+              side.retracted_at is null
+              and side.valid_from <= now()
+              and (side.valid_until is null or side.valid_until > now())
             )
             and exists (
               select 1
@@ -56,7 +58,7 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $4 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $4 and c.memory_id = side.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
@@ -72,7 +74,7 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $6 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $6 and c.by_id = side.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
@@ -83,25 +85,25 @@ where f.workspace_id = $1
   )
   and exists (
     select
-    from memories m
-    where m.workspace_id = $8
-      and m.id = f.by_id
+    from memories side
+    where side.workspace_id = $8
+      and side.id = f.by_id
       and (
         case
-          when m.retracted_at is not null then case
-          when m.is_corrected then 'CORRECTED'
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
           else 'RETRACTED'
           end
-          when m.expires_at <= now() then 'EXPIRED'
-          when m.archived_at is not null then 'ARCHIVED'
-          when m.valid_until <= now() then 'ENDED'
-          when m.valid_from > now() then 'UPCOMING'
+          when side.expires_at <= now() then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= now() then 'ENDED'
+          when side.valid_from > now() then 'UPCOMING'
           when (
-            m.is_contested
+            side.is_contested
             and (
-              m.retracted_at is null
-              and m.valid_from <= now()
-              and (m.valid_until is null or m.valid_until > now())
+              side.retracted_at is null
+              and side.valid_from <= now()
+              and (side.valid_until is null or side.valid_until > now())
             )
             and exists (
               select 1
@@ -120,7 +122,7 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $10 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $10 and c.memory_id = side.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
@@ -136,7 +138,7 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $12 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $12 and c.by_id = side.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
@@ -159,28 +161,29 @@ where m.workspace_id = $1 and m.id = any($2::uuid[]);
 select count(*)::int as count
 from findings f
 where f.workspace_id = $1
+  and not f.is_hidden
   and f.verdict is null
   and exists (
     select
-    from memories m
-    where m.workspace_id = $2
-      and m.id = f.memory_id
+    from memories side
+    where side.workspace_id = $2
+      and side.id = f.memory_id
       and (
         case
-          when m.retracted_at is not null then case
-          when m.is_corrected then 'CORRECTED'
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
           else 'RETRACTED'
           end
-          when m.expires_at <= now() then 'EXPIRED'
-          when m.archived_at is not null then 'ARCHIVED'
-          when m.valid_until <= now() then 'ENDED'
-          when m.valid_from > now() then 'UPCOMING'
+          when side.expires_at <= now() then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= now() then 'ENDED'
+          when side.valid_from > now() then 'UPCOMING'
           when (
-            m.is_contested
+            side.is_contested
             and (
-              m.retracted_at is null
-              and m.valid_from <= now()
-              and (m.valid_until is null or m.valid_until > now())
+              side.retracted_at is null
+              and side.valid_from <= now()
+              and (side.valid_until is null or side.valid_until > now())
             )
             and exists (
               select 1
@@ -199,7 +202,7 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $4 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $4 and c.memory_id = side.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
@@ -215,7 +218,7 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $6 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $6 and c.by_id = side.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'
@@ -226,25 +229,25 @@ where f.workspace_id = $1
   )
   and exists (
     select
-    from memories m
-    where m.workspace_id = $8
-      and m.id = f.by_id
+    from memories side
+    where side.workspace_id = $8
+      and side.id = f.by_id
       and (
         case
-          when m.retracted_at is not null then case
-          when m.is_corrected then 'CORRECTED'
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
           else 'RETRACTED'
           end
-          when m.expires_at <= now() then 'EXPIRED'
-          when m.archived_at is not null then 'ARCHIVED'
-          when m.valid_until <= now() then 'ENDED'
-          when m.valid_from > now() then 'UPCOMING'
+          when side.expires_at <= now() then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= now() then 'ENDED'
+          when side.valid_from > now() then 'UPCOMING'
           when (
-            m.is_contested
+            side.is_contested
             and (
-              m.retracted_at is null
-              and m.valid_from <= now()
-              and (m.valid_until is null or m.valid_until > now())
+              side.retracted_at is null
+              and side.valid_from <= now()
+              and (side.valid_until is null or side.valid_until > now())
             )
             and exists (
               select 1
@@ -263,7 +266,7 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $10 and c.memory_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $10 and c.memory_id = side.id and c.status = 'OPEN'
                 union all
                 select c.strength as "strength", other.confidence as "confidence"
                 from contradictions c
@@ -279,7 +282,7 @@ where f.workspace_id = $1
                     )
                   limit 1
                 ) other
-                where c.workspace_id = $12 and c.by_id = m.id and c.status = 'OPEN'
+                where c.workspace_id = $12 and c.by_id = side.id and c.status = 'OPEN'
               ) counting
             )
           ) then 'DISPUTED'

@@ -18,37 +18,41 @@ select parent.lineage as parent,
   f.judged_at as "judgedAt",
   f.judged_by as "judgedBy",
   f.contradiction_id as "contradictionId",
+  f.confirmed_by as "confirmedBy",
   (select m.slot from memories m where m.workspace_id = f.workspace_id and m.id = f.memory_id limit 1) as "suggestedSlot"
 from unnest($1::uuid[]) with ordinality parent (lineage, place)
 cross join lateral (
   select f.id as found, row_number() over (order by f.score desc, f.id desc) as place
   from (
     select f.id, f.score
-    from findings f
-    where f.workspace_id = $2
+    from (
+      select * from findings f where f.workspace_id = $2 and f.memory_lineage_id = parent.lineage offset 0
+    ) f
+    where f.workspace_id = $3
+      and not f.is_hidden
       and f.verdict is null
-      and f.found_at <= $3::timestamptz
+      and f.found_at <= $4::timestamptz
       and exists (
         select
-        from memories m
-        where m.workspace_id = $4
-          and m.id = f.memory_id
+        from memories side
+        where side.workspace_id = $5
+          and side.id = f.memory_id
           and (
             case
-              when m.retracted_at is not null then case
-              when m.is_corrected then 'CORRECTED'
+              when side.retracted_at is not null then case
+              when side.is_corrected then 'CORRECTED'
               else 'RETRACTED'
               end
-              when m.expires_at <= now() then 'EXPIRED'
-              when m.archived_at is not null then 'ARCHIVED'
-              when m.valid_until <= now() then 'ENDED'
-              when m.valid_from > now() then 'UPCOMING'
+              when side.expires_at <= now() then 'EXPIRED'
+              when side.archived_at is not null then 'ARCHIVED'
+              when side.valid_until <= now() then 'ENDED'
+              when side.valid_from > now() then 'UPCOMING'
               when (
-                m.is_contested
+                side.is_contested
                 and (
-                  m.retracted_at is null
-                  and m.valid_from <= now()
-                  and (m.valid_until is null or m.valid_until > now())
+                  side.retracted_at is null
+                  and side.valid_from <= now()
+                  and (side.valid_until is null or side.valid_until > now())
                 )
                 and exists (
                   select 1
@@ -58,7 +62,7 @@ cross join lateral (
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $5
+                      where other.workspace_id = $6
                         and other.id = c.by_id
                         and (
                           other.retracted_at is null
@@ -67,14 +71,14 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $6 and c.memory_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $7 and c.memory_id = side.id and c.status = 'OPEN'
                     union all
                     select c.strength as "strength", other.confidence as "confidence"
                     from contradictions c
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $7
+                      where other.workspace_id = $8
                         and other.id = c.memory_id
                         and (
                           other.retracted_at is null
@@ -83,36 +87,36 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $8 and c.by_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $9 and c.by_id = side.id and c.status = 'OPEN'
                   ) counting
                 )
               ) then 'DISPUTED'
               else 'ACTIVE'
               end
-          ) = any($9::text[])
+          ) = any($10::text[])
         offset 0
       )
       and exists (
         select
-        from memories m
-        where m.workspace_id = $10
-          and m.id = f.by_id
+        from memories side
+        where side.workspace_id = $11
+          and side.id = f.by_id
           and (
             case
-              when m.retracted_at is not null then case
-              when m.is_corrected then 'CORRECTED'
+              when side.retracted_at is not null then case
+              when side.is_corrected then 'CORRECTED'
               else 'RETRACTED'
               end
-              when m.expires_at <= now() then 'EXPIRED'
-              when m.archived_at is not null then 'ARCHIVED'
-              when m.valid_until <= now() then 'ENDED'
-              when m.valid_from > now() then 'UPCOMING'
+              when side.expires_at <= now() then 'EXPIRED'
+              when side.archived_at is not null then 'ARCHIVED'
+              when side.valid_until <= now() then 'ENDED'
+              when side.valid_from > now() then 'UPCOMING'
               when (
-                m.is_contested
+                side.is_contested
                 and (
-                  m.retracted_at is null
-                  and m.valid_from <= now()
-                  and (m.valid_until is null or m.valid_until > now())
+                  side.retracted_at is null
+                  and side.valid_from <= now()
+                  and (side.valid_until is null or side.valid_until > now())
                 )
                 and exists (
                   select 1
@@ -122,7 +126,7 @@ cross join lateral (
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $11
+                      where other.workspace_id = $12
                         and other.id = c.by_id
                         and (
                           other.retracted_at is null
@@ -131,14 +135,14 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $12 and c.memory_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $13 and c.memory_id = side.id and c.status = 'OPEN'
                     union all
                     select c.strength as "strength", other.confidence as "confidence"
                     from contradictions c
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $13
+                      where other.workspace_id = $14
                         and other.id = c.memory_id
                         and (
                           other.retracted_at is null
@@ -147,69 +151,69 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $14 and c.by_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $15 and c.by_id = side.id and c.status = 'OPEN'
                   ) counting
                 )
               ) then 'DISPUTED'
               else 'ACTIVE'
               end
-          ) = any($15::text[])
+          ) = any($16::text[])
         offset 0
       )
-      and f.memory_lineage_id = parent.lineage
     union all
     select f.id, f.score
-    from findings f
-    where f.workspace_id = $16
+    from (select * from findings f where f.workspace_id = $17 and f.by_lineage_id = parent.lineage offset 0) f
+    where f.workspace_id = $18
+      and not f.is_hidden
       and f.verdict is null
-      and f.found_at <= $17::timestamptz
+      and f.found_at <= $19::timestamptz
       and exists (
         select
-        from memories m
-        where m.workspace_id = $18
-          and m.id = f.memory_id
+        from memories side
+        where side.workspace_id = $20
+          and side.id = f.memory_id
           and (
             case
-              when m.retracted_at is not null then case
-              when m.is_corrected then 'CORRECTED'
+              when side.retracted_at is not null then case
+              when side.is_corrected then 'CORRECTED'
               else 'RETRACTED'
               end
-              when m.expires_at <= now() then 'EXPIRED'
-              when m.archived_at is not null then 'ARCHIVED'
-              when m.valid_until <= now() then 'ENDED'
-              when m.valid_from > now() then 'UPCOMING'
+              when side.expires_at <= now() then 'EXPIRED'
+              when side.archived_at is not null then 'ARCHIVED'
+              when side.valid_until <= now() then 'ENDED'
+              when side.valid_from > now() then 'UPCOMING'
               when (
-                m.is_contested
+                side.is_contested
                 and (
-                  m.retracted_at is null
-                  and m.valid_from <= now()
-                  and (m.valid_until is null or m.valid_until > now())
+                  side.retracted_at is null
+                  and side.valid_from <= now()
+                  and (side.valid_until is null or side.valid_until > now())
                 )
                 and exists (
                   select 1
                   from (
-                    select c.strength as "strength", other.confidence as "confidence"
-                    from contradictions c
-                    cross join lateral (
-                      select *
-                      from memories other
-                      where other.workspace_id = $19
-                        and other.id = c.by_id
-                        and (
-                          other.retracted_at is null
-                          and other.valid_from <= now()
-                          and (other.valid_until is null or other.valid_until > now())
-                        )
-                      limit 1
-                    ) other
-                    where c.workspace_id = $20 and c.memory_id = m.id and c.status = 'OPEN'
-                    union all
                     select c.strength as "strength", other.confidence as "confidence"
                     from contradictions c
                     cross join lateral (
                       select *
                       from memories other
                       where other.workspace_id = $21
+                        and other.id = c.by_id
+                        and (
+                          other.retracted_at is null
+                          and other.valid_from <= now()
+                          and (other.valid_until is null or other.valid_until > now())
+                        )
+                      limit 1
+                    ) other
+                    where c.workspace_id = $22 and c.memory_id = side.id and c.status = 'OPEN'
+                    union all
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
+                    cross join lateral (
+                      select *
+                      from memories other
+                      where other.workspace_id = $23
                         and other.id = c.memory_id
                         and (
                           other.retracted_at is null
@@ -218,36 +222,36 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $22 and c.by_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $24 and c.by_id = side.id and c.status = 'OPEN'
                   ) counting
                 )
               ) then 'DISPUTED'
               else 'ACTIVE'
               end
-          ) = any($23::text[])
+          ) = any($25::text[])
         offset 0
       )
       and exists (
         select
-        from memories m
-        where m.workspace_id = $24
-          and m.id = f.by_id
+        from memories side
+        where side.workspace_id = $26
+          and side.id = f.by_id
           and (
             case
-              when m.retracted_at is not null then case
-              when m.is_corrected then 'CORRECTED'
+              when side.retracted_at is not null then case
+              when side.is_corrected then 'CORRECTED'
               else 'RETRACTED'
               end
-              when m.expires_at <= now() then 'EXPIRED'
-              when m.archived_at is not null then 'ARCHIVED'
-              when m.valid_until <= now() then 'ENDED'
-              when m.valid_from > now() then 'UPCOMING'
+              when side.expires_at <= now() then 'EXPIRED'
+              when side.archived_at is not null then 'ARCHIVED'
+              when side.valid_until <= now() then 'ENDED'
+              when side.valid_from > now() then 'UPCOMING'
               when (
-                m.is_contested
+                side.is_contested
                 and (
-                  m.retracted_at is null
-                  and m.valid_from <= now()
-                  and (m.valid_until is null or m.valid_until > now())
+                  side.retracted_at is null
+                  and side.valid_from <= now()
+                  and (side.valid_until is null or side.valid_until > now())
                 )
                 and exists (
                   select 1
@@ -257,7 +261,7 @@ cross join lateral (
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $25
+                      where other.workspace_id = $27
                         and other.id = c.by_id
                         and (
                           other.retracted_at is null
@@ -266,14 +270,14 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $26 and c.memory_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $28 and c.memory_id = side.id and c.status = 'OPEN'
                     union all
                     select c.strength as "strength", other.confidence as "confidence"
                     from contradictions c
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $27
+                      where other.workspace_id = $29
                         and other.id = c.memory_id
                         and (
                           other.retracted_at is null
@@ -282,22 +286,21 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $28 and c.by_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $30 and c.by_id = side.id and c.status = 'OPEN'
                   ) counting
                 )
               ) then 'DISPUTED'
               else 'ACTIVE'
               end
-          ) = any($29::text[])
+          ) = any($31::text[])
         offset 0
       )
-      and f.by_lineage_id = parent.lineage
   ) f
-  where (f.score, f.id) < ($30::text::float8, $31::uuid)
+  where (f.score, f.id) < ($32::text::float8, $33::uuid)
   order by f.score desc, f.id desc
-  limit $32
+  limit $34
 ) page
-cross join lateral (select * from findings f where f.workspace_id = $33 and f.id = page.found limit 1) f
+cross join lateral (select * from findings f where f.workspace_id = $35 and f.id = page.found limit 1) f
 order by parent.place, page.place;
 
 commit;

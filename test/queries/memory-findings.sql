@@ -18,36 +18,40 @@ select parent.lineage as parent,
   f.judged_at as "judgedAt",
   f.judged_by as "judgedBy",
   f.contradiction_id as "contradictionId",
+  f.confirmed_by as "confirmedBy",
   (select m.slot from memories m where m.workspace_id = f.workspace_id and m.id = f.memory_id limit 1) as "suggestedSlot"
 from unnest($1::uuid[]) with ordinality parent (lineage, place)
 cross join lateral (
   select f.id as found, row_number() over (order by f.score desc, f.id desc) as place
   from (
     select f.id, f.score
-    from findings f
-    where f.workspace_id = $2
+    from (
+      select * from findings f where f.workspace_id = $2 and f.memory_lineage_id = parent.lineage offset 0
+    ) f
+    where f.workspace_id = $3
+      and not f.is_hidden
       and f.verdict is null
       and exists (
         select
-        from memories m
-        where m.workspace_id = $3
-          and m.id = f.memory_id
+        from memories side
+        where side.workspace_id = $4
+          and side.id = f.memory_id
           and (
             case
-              when m.retracted_at is not null then case
-              when m.is_corrected then 'CORRECTED'
+              when side.retracted_at is not null then case
+              when side.is_corrected then 'CORRECTED'
               else 'RETRACTED'
               end
-              when m.expires_at <= now() then 'EXPIRED'
-              when m.archived_at is not null then 'ARCHIVED'
-              when m.valid_until <= now() then 'ENDED'
-              when m.valid_from > now() then 'UPCOMING'
+              when side.expires_at <= now() then 'EXPIRED'
+              when side.archived_at is not null then 'ARCHIVED'
+              when side.valid_until <= now() then 'ENDED'
+              when side.valid_from > now() then 'UPCOMING'
               when (
-                m.is_contested
+                side.is_contested
                 and (
-                  m.retracted_at is null
-                  and m.valid_from <= now()
-                  and (m.valid_until is null or m.valid_until > now())
+                  side.retracted_at is null
+                  and side.valid_from <= now()
+                  and (side.valid_until is null or side.valid_until > now())
                 )
                 and exists (
                   select 1
@@ -57,7 +61,7 @@ cross join lateral (
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $4
+                      where other.workspace_id = $5
                         and other.id = c.by_id
                         and (
                           other.retracted_at is null
@@ -66,14 +70,14 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $5 and c.memory_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $6 and c.memory_id = side.id and c.status = 'OPEN'
                     union all
                     select c.strength as "strength", other.confidence as "confidence"
                     from contradictions c
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $6
+                      where other.workspace_id = $7
                         and other.id = c.memory_id
                         and (
                           other.retracted_at is null
@@ -82,36 +86,36 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $7 and c.by_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $8 and c.by_id = side.id and c.status = 'OPEN'
                   ) counting
                 )
               ) then 'DISPUTED'
               else 'ACTIVE'
               end
-          ) = any($8::text[])
+          ) = any($9::text[])
         offset 0
       )
       and exists (
         select
-        from memories m
-        where m.workspace_id = $9
-          and m.id = f.by_id
+        from memories side
+        where side.workspace_id = $10
+          and side.id = f.by_id
           and (
             case
-              when m.retracted_at is not null then case
-              when m.is_corrected then 'CORRECTED'
+              when side.retracted_at is not null then case
+              when side.is_corrected then 'CORRECTED'
               else 'RETRACTED'
               end
-              when m.expires_at <= now() then 'EXPIRED'
-              when m.archived_at is not null then 'ARCHIVED'
-              when m.valid_until <= now() then 'ENDED'
-              when m.valid_from > now() then 'UPCOMING'
+              when side.expires_at <= now() then 'EXPIRED'
+              when side.archived_at is not null then 'ARCHIVED'
+              when side.valid_until <= now() then 'ENDED'
+              when side.valid_from > now() then 'UPCOMING'
               when (
-                m.is_contested
+                side.is_contested
                 and (
-                  m.retracted_at is null
-                  and m.valid_from <= now()
-                  and (m.valid_until is null or m.valid_until > now())
+                  side.retracted_at is null
+                  and side.valid_from <= now()
+                  and (side.valid_until is null or side.valid_until > now())
                 )
                 and exists (
                   select 1
@@ -121,7 +125,7 @@ cross join lateral (
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $10
+                      where other.workspace_id = $11
                         and other.id = c.by_id
                         and (
                           other.retracted_at is null
@@ -130,14 +134,14 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $11 and c.memory_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $12 and c.memory_id = side.id and c.status = 'OPEN'
                     union all
                     select c.strength as "strength", other.confidence as "confidence"
                     from contradictions c
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $12
+                      where other.workspace_id = $13
                         and other.id = c.memory_id
                         and (
                           other.retracted_at is null
@@ -146,68 +150,68 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $13 and c.by_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $14 and c.by_id = side.id and c.status = 'OPEN'
                   ) counting
                 )
               ) then 'DISPUTED'
               else 'ACTIVE'
               end
-          ) = any($14::text[])
+          ) = any($15::text[])
         offset 0
       )
-      and f.memory_lineage_id = parent.lineage
     union all
     select f.id, f.score
-    from findings f
-    where f.workspace_id = $15
+    from (select * from findings f where f.workspace_id = $16 and f.by_lineage_id = parent.lineage offset 0) f
+    where f.workspace_id = $17
+      and not f.is_hidden
       and f.verdict is null
       and exists (
         select
-        from memories m
-        where m.workspace_id = $16
-          and m.id = f.memory_id
+        from memories side
+        where side.workspace_id = $18
+          and side.id = f.memory_id
           and (
             case
-              when m.retracted_at is not null then case
-              when m.is_corrected then 'CORRECTED'
+              when side.retracted_at is not null then case
+              when side.is_corrected then 'CORRECTED'
               else 'RETRACTED'
               end
-              when m.expires_at <= now() then 'EXPIRED'
-              when m.archived_at is not null then 'ARCHIVED'
-              when m.valid_until <= now() then 'ENDED'
-              when m.valid_from > now() then 'UPCOMING'
+              when side.expires_at <= now() then 'EXPIRED'
+              when side.archived_at is not null then 'ARCHIVED'
+              when side.valid_until <= now() then 'ENDED'
+              when side.valid_from > now() then 'UPCOMING'
               when (
-                m.is_contested
+                side.is_contested
                 and (
-                  m.retracted_at is null
-                  and m.valid_from <= now()
-                  and (m.valid_until is null or m.valid_until > now())
+                  side.retracted_at is null
+                  and side.valid_from <= now()
+                  and (side.valid_until is null or side.valid_until > now())
                 )
                 and exists (
                   select 1
                   from (
-                    select c.strength as "strength", other.confidence as "confidence"
-                    from contradictions c
-                    cross join lateral (
-                      select *
-                      from memories other
-                      where other.workspace_id = $17
-                        and other.id = c.by_id
-                        and (
-                          other.retracted_at is null
-                          and other.valid_from <= now()
-                          and (other.valid_until is null or other.valid_until > now())
-                        )
-                      limit 1
-                    ) other
-                    where c.workspace_id = $18 and c.memory_id = m.id and c.status = 'OPEN'
-                    union all
                     select c.strength as "strength", other.confidence as "confidence"
                     from contradictions c
                     cross join lateral (
                       select *
                       from memories other
                       where other.workspace_id = $19
+                        and other.id = c.by_id
+                        and (
+                          other.retracted_at is null
+                          and other.valid_from <= now()
+                          and (other.valid_until is null or other.valid_until > now())
+                        )
+                      limit 1
+                    ) other
+                    where c.workspace_id = $20 and c.memory_id = side.id and c.status = 'OPEN'
+                    union all
+                    select c.strength as "strength", other.confidence as "confidence"
+                    from contradictions c
+                    cross join lateral (
+                      select *
+                      from memories other
+                      where other.workspace_id = $21
                         and other.id = c.memory_id
                         and (
                           other.retracted_at is null
@@ -216,36 +220,36 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $20 and c.by_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $22 and c.by_id = side.id and c.status = 'OPEN'
                   ) counting
                 )
               ) then 'DISPUTED'
               else 'ACTIVE'
               end
-          ) = any($21::text[])
+          ) = any($23::text[])
         offset 0
       )
       and exists (
         select
-        from memories m
-        where m.workspace_id = $22
-          and m.id = f.by_id
+        from memories side
+        where side.workspace_id = $24
+          and side.id = f.by_id
           and (
             case
-              when m.retracted_at is not null then case
-              when m.is_corrected then 'CORRECTED'
+              when side.retracted_at is not null then case
+              when side.is_corrected then 'CORRECTED'
               else 'RETRACTED'
               end
-              when m.expires_at <= now() then 'EXPIRED'
-              when m.archived_at is not null then 'ARCHIVED'
-              when m.valid_until <= now() then 'ENDED'
-              when m.valid_from > now() then 'UPCOMING'
+              when side.expires_at <= now() then 'EXPIRED'
+              when side.archived_at is not null then 'ARCHIVED'
+              when side.valid_until <= now() then 'ENDED'
+              when side.valid_from > now() then 'UPCOMING'
               when (
-                m.is_contested
+                side.is_contested
                 and (
-                  m.retracted_at is null
-                  and m.valid_from <= now()
-                  and (m.valid_until is null or m.valid_until > now())
+                  side.retracted_at is null
+                  and side.valid_from <= now()
+                  and (side.valid_until is null or side.valid_until > now())
                 )
                 and exists (
                   select 1
@@ -255,7 +259,7 @@ cross join lateral (
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $23
+                      where other.workspace_id = $25
                         and other.id = c.by_id
                         and (
                           other.retracted_at is null
@@ -264,14 +268,14 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $24 and c.memory_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $26 and c.memory_id = side.id and c.status = 'OPEN'
                     union all
                     select c.strength as "strength", other.confidence as "confidence"
                     from contradictions c
                     cross join lateral (
                       select *
                       from memories other
-                      where other.workspace_id = $25
+                      where other.workspace_id = $27
                         and other.id = c.memory_id
                         and (
                           other.retracted_at is null
@@ -280,22 +284,21 @@ cross join lateral (
                         )
                       limit 1
                     ) other
-                    where c.workspace_id = $26 and c.by_id = m.id and c.status = 'OPEN'
+                    where c.workspace_id = $28 and c.by_id = side.id and c.status = 'OPEN'
                   ) counting
                 )
               ) then 'DISPUTED'
               else 'ACTIVE'
               end
-          ) = any($27::text[])
+          ) = any($29::text[])
         offset 0
       )
-      and f.by_lineage_id = parent.lineage
   ) f
   where true
   order by f.score desc, f.id desc
-  limit $28
+  limit $30
 ) page
-cross join lateral (select * from findings f where f.workspace_id = $29 and f.id = page.found limit 1) f
+cross join lateral (select * from findings f where f.workspace_id = $31 and f.id = page.found limit 1) f
 order by parent.place, page.place;
 
 select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
@@ -307,30 +310,33 @@ select parent.lineage as parent,
     select count(*)::int
     from (
       select f.id, f.score
-      from findings f
-      where f.workspace_id = $1
+      from (
+        select * from findings f where f.workspace_id = $1 and f.memory_lineage_id = parent.lineage offset 0
+      ) f
+      where f.workspace_id = $2
+        and not f.is_hidden
         and f.verdict is null
         and exists (
           select
-          from memories m
-          where m.workspace_id = $2
-            and m.id = f.memory_id
+          from memories side
+          where side.workspace_id = $3
+            and side.id = f.memory_id
             and (
               case
-                when m.retracted_at is not null then case
-                when m.is_corrected then 'CORRECTED'
+                when side.retracted_at is not null then case
+                when side.is_corrected then 'CORRECTED'
                 else 'RETRACTED'
                 end
-                when m.expires_at <= now() then 'EXPIRED'
-                when m.archived_at is not null then 'ARCHIVED'
-                when m.valid_until <= now() then 'ENDED'
-                when m.valid_from > now() then 'UPCOMING'
+                when side.expires_at <= now() then 'EXPIRED'
+                when side.archived_at is not null then 'ARCHIVED'
+                when side.valid_until <= now() then 'ENDED'
+                when side.valid_from > now() then 'UPCOMING'
                 when (
-                  m.is_contested
+                  side.is_contested
                   and (
-                    m.retracted_at is null
-                    and m.valid_from <= now()
-                    and (m.valid_until is null or m.valid_until > now())
+                    side.retracted_at is null
+                    and side.valid_from <= now()
+                    and (side.valid_until is null or side.valid_until > now())
                   )
                   and exists (
                     select 1
@@ -340,7 +346,7 @@ select parent.lineage as parent,
                       cross join lateral (
                         select *
                         from memories other
-                        where other.workspace_id = $3
+                        where other.workspace_id = $4
                           and other.id = c.by_id
                           and (
                             other.retracted_at is null
@@ -349,14 +355,14 @@ select parent.lineage as parent,
                           )
                         limit 1
                       ) other
-                      where c.workspace_id = $4 and c.memory_id = m.id and c.status = 'OPEN'
+                      where c.workspace_id = $5 and c.memory_id = side.id and c.status = 'OPEN'
                       union all
                       select c.strength as "strength", other.confidence as "confidence"
                       from contradictions c
                       cross join lateral (
                         select *
                         from memories other
-                        where other.workspace_id = $5
+                        where other.workspace_id = $6
                           and other.id = c.memory_id
                           and (
                             other.retracted_at is null
@@ -365,36 +371,36 @@ select parent.lineage as parent,
                           )
                         limit 1
                       ) other
-                      where c.workspace_id = $6 and c.by_id = m.id and c.status = 'OPEN'
+                      where c.workspace_id = $7 and c.by_id = side.id and c.status = 'OPEN'
                     ) counting
                   )
                 ) then 'DISPUTED'
                 else 'ACTIVE'
                 end
-            ) = any($7::text[])
+            ) = any($8::text[])
           offset 0
         )
         and exists (
           select
-          from memories m
-          where m.workspace_id = $8
-            and m.id = f.by_id
+          from memories side
+          where side.workspace_id = $9
+            and side.id = f.by_id
             and (
               case
-                when m.retracted_at is not null then case
-                when m.is_corrected then 'CORRECTED'
+                when side.retracted_at is not null then case
+                when side.is_corrected then 'CORRECTED'
                 else 'RETRACTED'
                 end
-                when m.expires_at <= now() then 'EXPIRED'
-                when m.archived_at is not null then 'ARCHIVED'
-                when m.valid_until <= now() then 'ENDED'
-                when m.valid_from > now() then 'UPCOMING'
+                when side.expires_at <= now() then 'EXPIRED'
+                when side.archived_at is not null then 'ARCHIVED'
+                when side.valid_until <= now() then 'ENDED'
+                when side.valid_from > now() then 'UPCOMING'
                 when (
-                  m.is_contested
+                  side.is_contested
                   and (
-                    m.retracted_at is null
-                    and m.valid_from <= now()
-                    and (m.valid_until is null or m.valid_until > now())
+                    side.retracted_at is null
+                    and side.valid_from <= now()
+                    and (side.valid_until is null or side.valid_until > now())
                   )
                   and exists (
                     select 1
@@ -404,7 +410,7 @@ select parent.lineage as parent,
                       cross join lateral (
                         select *
                         from memories other
-                        where other.workspace_id = $9
+                        where other.workspace_id = $10
                           and other.id = c.by_id
                           and (
                             other.retracted_at is null
@@ -413,14 +419,14 @@ select parent.lineage as parent,
                           )
                         limit 1
                       ) other
-                      where c.workspace_id = $10 and c.memory_id = m.id and c.status = 'OPEN'
+                      where c.workspace_id = $11 and c.memory_id = side.id and c.status = 'OPEN'
                       union all
                       select c.strength as "strength", other.confidence as "confidence"
                       from contradictions c
                       cross join lateral (
                         select *
                         from memories other
-                        where other.workspace_id = $11
+                        where other.workspace_id = $12
                           and other.id = c.memory_id
                           and (
                             other.retracted_at is null
@@ -429,68 +435,68 @@ select parent.lineage as parent,
                           )
                         limit 1
                       ) other
-                      where c.workspace_id = $12 and c.by_id = m.id and c.status = 'OPEN'
+                      where c.workspace_id = $13 and c.by_id = side.id and c.status = 'OPEN'
                     ) counting
                   )
                 ) then 'DISPUTED'
                 else 'ACTIVE'
                 end
-            ) = any($13::text[])
+            ) = any($14::text[])
           offset 0
         )
-        and f.memory_lineage_id = parent.lineage
       union all
       select f.id, f.score
-      from findings f
-      where f.workspace_id = $14
+      from (select * from findings f where f.workspace_id = $15 and f.by_lineage_id = parent.lineage offset 0) f
+      where f.workspace_id = $16
+        and not f.is_hidden
         and f.verdict is null
         and exists (
           select
-          from memories m
-          where m.workspace_id = $15
-            and m.id = f.memory_id
+          from memories side
+          where side.workspace_id = $17
+            and side.id = f.memory_id
             and (
               case
-                when m.retracted_at is not null then case
-                when m.is_corrected then 'CORRECTED'
+                when side.retracted_at is not null then case
+                when side.is_corrected then 'CORRECTED'
                 else 'RETRACTED'
                 end
-                when m.expires_at <= now() then 'EXPIRED'
-                when m.archived_at is not null then 'ARCHIVED'
-                when m.valid_until <= now() then 'ENDED'
-                when m.valid_from > now() then 'UPCOMING'
+                when side.expires_at <= now() then 'EXPIRED'
+                when side.archived_at is not null then 'ARCHIVED'
+                when side.valid_until <= now() then 'ENDED'
+                when side.valid_from > now() then 'UPCOMING'
                 when (
-                  m.is_contested
+                  side.is_contested
                   and (
-                    m.retracted_at is null
-                    and m.valid_from <= now()
-                    and (m.valid_until is null or m.valid_until > now())
+                    side.retracted_at is null
+                    and side.valid_from <= now()
+                    and (side.valid_until is null or side.valid_until > now())
                   )
                   and exists (
                     select 1
                     from (
-                      select c.strength as "strength", other.confidence as "confidence"
-                      from contradictions c
-                      cross join lateral (
-                        select *
-                        from memories other
-                        where other.workspace_id = $16
-                          and other.id = c.by_id
-                          and (
-                            other.retracted_at is null
-                            and other.valid_from <= now()
-                            and (other.valid_until is null or other.valid_until > now())
-                          )
-                        limit 1
-                      ) other
-                      where c.workspace_id = $17 and c.memory_id = m.id and c.status = 'OPEN'
-                      union all
                       select c.strength as "strength", other.confidence as "confidence"
                       from contradictions c
                       cross join lateral (
                         select *
                         from memories other
                         where other.workspace_id = $18
+                          and other.id = c.by_id
+                          and (
+                            other.retracted_at is null
+                            and other.valid_from <= now()
+                            and (other.valid_until is null or other.valid_until > now())
+                          )
+                        limit 1
+                      ) other
+                      where c.workspace_id = $19 and c.memory_id = side.id and c.status = 'OPEN'
+                      union all
+                      select c.strength as "strength", other.confidence as "confidence"
+                      from contradictions c
+                      cross join lateral (
+                        select *
+                        from memories other
+                        where other.workspace_id = $20
                           and other.id = c.memory_id
                           and (
                             other.retracted_at is null
@@ -499,36 +505,36 @@ select parent.lineage as parent,
                           )
                         limit 1
                       ) other
-                      where c.workspace_id = $19 and c.by_id = m.id and c.status = 'OPEN'
+                      where c.workspace_id = $21 and c.by_id = side.id and c.status = 'OPEN'
                     ) counting
                   )
                 ) then 'DISPUTED'
                 else 'ACTIVE'
                 end
-            ) = any($20::text[])
+            ) = any($22::text[])
           offset 0
         )
         and exists (
           select
-          from memories m
-          where m.workspace_id = $21
-            and m.id = f.by_id
+          from memories side
+          where side.workspace_id = $23
+            and side.id = f.by_id
             and (
               case
-                when m.retracted_at is not null then case
-                when m.is_corrected then 'CORRECTED'
+                when side.retracted_at is not null then case
+                when side.is_corrected then 'CORRECTED'
                 else 'RETRACTED'
                 end
-                when m.expires_at <= now() then 'EXPIRED'
-                when m.archived_at is not null then 'ARCHIVED'
-                when m.valid_until <= now() then 'ENDED'
-                when m.valid_from > now() then 'UPCOMING'
+                when side.expires_at <= now() then 'EXPIRED'
+                when side.archived_at is not null then 'ARCHIVED'
+                when side.valid_until <= now() then 'ENDED'
+                when side.valid_from > now() then 'UPCOMING'
                 when (
-                  m.is_contested
+                  side.is_contested
                   and (
-                    m.retracted_at is null
-                    and m.valid_from <= now()
-                    and (m.valid_until is null or m.valid_until > now())
+                    side.retracted_at is null
+                    and side.valid_from <= now()
+                    and (side.valid_until is null or side.valid_until > now())
                   )
                   and exists (
                     select 1
@@ -538,7 +544,7 @@ select parent.lineage as parent,
                       cross join lateral (
                         select *
                         from memories other
-                        where other.workspace_id = $22
+                        where other.workspace_id = $24
                           and other.id = c.by_id
                           and (
                             other.retracted_at is null
@@ -547,14 +553,14 @@ select parent.lineage as parent,
                           )
                         limit 1
                       ) other
-                      where c.workspace_id = $23 and c.memory_id = m.id and c.status = 'OPEN'
+                      where c.workspace_id = $25 and c.memory_id = side.id and c.status = 'OPEN'
                       union all
                       select c.strength as "strength", other.confidence as "confidence"
                       from contradictions c
                       cross join lateral (
                         select *
                         from memories other
-                        where other.workspace_id = $24
+                        where other.workspace_id = $26
                           and other.id = c.memory_id
                           and (
                             other.retracted_at is null
@@ -563,18 +569,17 @@ select parent.lineage as parent,
                           )
                         limit 1
                       ) other
-                      where c.workspace_id = $25 and c.by_id = m.id and c.status = 'OPEN'
+                      where c.workspace_id = $27 and c.by_id = side.id and c.status = 'OPEN'
                     ) counting
                   )
                 ) then 'DISPUTED'
                 else 'ACTIVE'
                 end
-            ) = any($26::text[])
+            ) = any($28::text[])
           offset 0
         )
-        and f.by_lineage_id = parent.lineage
     ) f
   ) as count
-from unnest($27::uuid[]) parent (lineage);
+from unnest($29::uuid[]) parent (lineage);
 
 commit;

@@ -13,9 +13,10 @@ select f.id as "id",
   f.judged_at as "judgedAt",
   f.judged_by as "judgedBy",
   f.contradiction_id as "contradictionId",
+  f.confirmed_by as "confirmedBy",
   (select m.slot from memories m where m.workspace_id = f.workspace_id and m.id = f.memory_id limit 1) as "suggestedSlot"
 from findings f
-where f.workspace_id = $1 and f.id = any($2::uuid[]);
+where f.workspace_id = $1 and f.id = any($2::uuid[]) and not f.is_hidden;
 
 select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
 from memories m

@@ -1403,4 +1403,760 @@ from found
 left join ranked on ranked.lineage = found.lineage_id and (ranked.id is null or ranked.id = found.id)
 left join spoken on spoken.id = ranked.id;
 
+select f.*
+from unnest($1::uuid[], $2::uuid[]) given (id, lineage)
+cross join lateral (
+  select f.memory_id as "older", f.by_id as "newer", f.kind as "kind"
+  from (
+    select *
+    from (select * from findings f where f.workspace_id = $3 and f.memory_lineage_id = given.lineage offset 0) f
+    where f.memory_id = given.id
+      and not f.is_hidden
+      and f.kind = any($4::smallint[])
+      and f.found_at <= $5::timestamptz
+      and (f.verdict is null or f.judged_at > $6::timestamptz)
+      and f.by_id = any($7::uuid[])
+    order by f.score desc, f.id desc
+    limit 50
+  ) f
+  where exists (
+    select
+    from (
+      (
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested,
+          analysis
+        from memories
+        where workspace_id = $8 and known_from <= $9::timestamptz
+      )
+      union all
+      (
+        select workspace_id,
+          id,
+          lineage_id,
+          companion_id,
+          user_id,
+          type,
+          content,
+          content_fold,
+          summary,
+          slot,
+          context,
+          confidence,
+          importance,
+          importance_as_of,
+          access_count,
+          last_accessed_at,
+          valid_from,
+          stated_until,
+          valid_until,
+          recorded_at,
+          retracted_at,
+          expires_at,
+          archived_at,
+          updated_at,
+          known_from,
+          search,
+          is_corrected,
+          is_contested,
+          analysis
+        from "memories_history"
+        where workspace_id = $10 and known_from <= $11::timestamptz and "known_until" > $12::timestamptz
+      )
+    ) side
+    where side.workspace_id = $13
+      and side.id = f.memory_id
+      and (
+        case
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
+          else 'RETRACTED'
+          end
+          when side.expires_at <= $14::timestamptz then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= $15::timestamptz then 'ENDED'
+          when side.valid_from > $16::timestamptz then 'UPCOMING'
+          when (
+            side.is_contested
+            and (
+              side.retracted_at is null
+              and side.valid_from <= $17::timestamptz
+              and (side.valid_until is null or side.valid_until > $18::timestamptz)
+            )
+            and exists (
+              select 1
+              from (
+                select c.strength as "strength", other.confidence as "confidence"
+                from (
+                  (
+                    select workspace_id,
+                      id,
+                      memory_lineage_id,
+                      by_lineage_id,
+                      memory_anchor_id,
+                      by_anchor_id,
+                      memory_id,
+                      by_id,
+                      is_of_slot,
+                      strength,
+                      reason,
+                      status,
+                      resolution,
+                      note,
+                      relation_id,
+                      opened_at,
+                      resolved_at,
+                      known_from
+                    from contradictions
+                    where workspace_id = $19 and known_from <= $20::timestamptz
+                  )
+                  union all
+                  (
+                    select workspace_id,
+                      id,
+                      memory_lineage_id,
+                      by_lineage_id,
+                      memory_anchor_id,
+                      by_anchor_id,
+                      memory_id,
+                      by_id,
+                      is_of_slot,
+                      strength,
+                      reason,
+                      status,
+                      resolution,
+                      note,
+                      relation_id,
+                      opened_at,
+                      resolved_at,
+                      known_from
+                    from "contradictions_history"
+                    where workspace_id = $21
+                      and known_from <= $22::timestamptz
+                      and "known_until" > $23::timestamptz
+                  )
+                ) c
+                cross join lateral (
+                  select *
+                  from (
+                    (
+                      select workspace_id,
+                        id,
+                        lineage_id,
+                        companion_id,
+                        user_id,
+                        type,
+                        content,
+                        content_fold,
+                        summary,
+                        slot,
+                        context,
+                        confidence,
+                        importance,
+                        importance_as_of,
+                        access_count,
+                        last_accessed_at,
+                        valid_from,
+                        stated_until,
+                        valid_until,
+                        recorded_at,
+                        retracted_at,
+                        expires_at,
+                        archived_at,
+                        updated_at,
+                        known_from,
+                        search,
+                        is_corrected,
+                        is_contested,
+                        analysis
+                      from memories
+                      where workspace_id = $24 and known_from <= $25::timestamptz
+                    )
+                    union all
+                    (
+                      select workspace_id,
+                        id,
+                        lineage_id,
+                        companion_id,
+                        user_id,
+                        type,
+                        content,
+                        content_fold,
+                        summary,
+                        slot,
+                        context,
+                        confidence,
+                        importance,
+                        importance_as_of,
+                        access_count,
+                        last_accessed_at,
+                        valid_from,
+                        stated_until,
+                        valid_until,
+                        recorded_at,
+                        retracted_at,
+                        expires_at,
+                        archived_at,
+                        updated_at,
+                        known_from,
+                        search,
+                        is_corrected,
+                        is_contested,
+                        analysis
+                      from "memories_history"
+                      where workspace_id = $26
+                        and known_from <= $27::timestamptz
+                        and "known_until" > $28::timestamptz
+                    )
+                  ) other
+                  where other.workspace_id = $29
+                    and other.id = c.by_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= $30::timestamptz
+                      and (other.valid_until is null or other.valid_until > $31::timestamptz)
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $32 and c.memory_id = side.id and c.status = 'OPEN'
+                union all
+                select c.strength as "strength", other.confidence as "confidence"
+                from (
+                  (
+                    select workspace_id,
+                      id,
+                      memory_lineage_id,
+                      by_lineage_id,
+                      memory_anchor_id,
+                      by_anchor_id,
+                      memory_id,
+                      by_id,
+                      is_of_slot,
+                      strength,
+                      reason,
+                      status,
+                      resolution,
+                      note,
+                      relation_id,
+                      opened_at,
+                      resolved_at,
+                      known_from
+                    from contradictions
+                    where workspace_id = $33 and known_from <= $34::timestamptz
+                  )
+                  union all
+                  (
+                    select workspace_id,
+                      id,
+                      memory_lineage_id,
+                      by_lineage_id,
+                      memory_anchor_id,
+                      by_anchor_id,
+                      memory_id,
+                      by_id,
+                      is_of_slot,
+                      strength,
+                      reason,
+                      status,
+                      resolution,
+                      note,
+                      relation_id,
+                      opened_at,
+                      resolved_at,
+                      known_from
+                    from "contradictions_history"
+                    where workspace_id = $35
+                      and known_from <= $36::timestamptz
+                      and "known_until" > $37::timestamptz
+                  )
+                ) c
+                cross join lateral (
+                  select *
+                  from (
+                    (
+                      select workspace_id,
+                        id,
+                        lineage_id,
+                        companion_id,
+                        user_id,
+                        type,
+                        content,
+                        content_fold,
+                        summary,
+                        slot,
+                        context,
+                        confidence,
+                        importance,
+                        importance_as_of,
+                        access_count,
+                        last_accessed_at,
+                        valid_from,
+                        stated_until,
+                        valid_until,
+                        recorded_at,
+                        retracted_at,
+                        expires_at,
+                        archived_at,
+                        updated_at,
+                        known_from,
+                        search,
+                        is_corrected,
+                        is_contested,
+                        analysis
+                      from memories
+                      where workspace_id = $38 and known_from <= $39::timestamptz
+                    )
+                    union all
+                    (
+                      select workspace_id,
+                        id,
+                        lineage_id,
+                        companion_id,
+                        user_id,
+                        type,
+                        content,
+                        content_fold,
+                        summary,
+                        slot,
+                        context,
+                        confidence,
+                        importance,
+                        importance_as_of,
+                        access_count,
+                        last_accessed_at,
+                        valid_from,
+                        stated_until,
+                        valid_until,
+                        recorded_at,
+                        retracted_at,
+                        expires_at,
+                        archived_at,
+                        updated_at,
+                        known_from,
+                        search,
+                        is_corrected,
+                        is_contested,
+                        analysis
+                      from "memories_history"
+                      where workspace_id = $40
+                        and known_from <= $41::timestamptz
+                        and "known_until" > $42::timestamptz
+                    )
+                  ) other
+                  where other.workspace_id = $43
+                    and other.id = c.memory_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= $44::timestamptz
+                      and (other.valid_until is null or other.valid_until > $45::timestamptz)
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $46 and c.by_id = side.id and c.status = 'OPEN'
+              ) counting
+            )
+          ) then 'DISPUTED'
+          else 'ACTIVE'
+          end
+      ) = any($47::text[])
+    offset 0
+  )
+    and exists (
+      select
+      from (
+        (
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested,
+            analysis
+          from memories
+          where workspace_id = $48 and known_from <= $49::timestamptz
+        )
+        union all
+        (
+          select workspace_id,
+            id,
+            lineage_id,
+            companion_id,
+            user_id,
+            type,
+            content,
+            content_fold,
+            summary,
+            slot,
+            context,
+            confidence,
+            importance,
+            importance_as_of,
+            access_count,
+            last_accessed_at,
+            valid_from,
+            stated_until,
+            valid_until,
+            recorded_at,
+            retracted_at,
+            expires_at,
+            archived_at,
+            updated_at,
+            known_from,
+            search,
+            is_corrected,
+            is_contested,
+            analysis
+          from "memories_history"
+          where workspace_id = $50 and known_from <= $51::timestamptz and "known_until" > $52::timestamptz
+        )
+      ) side
+      where side.workspace_id = $53
+        and side.id = f.by_id
+        and (
+          case
+            when side.retracted_at is not null then case
+            when side.is_corrected then 'CORRECTED'
+            else 'RETRACTED'
+            end
+            when side.expires_at <= $54::timestamptz then 'EXPIRED'
+            when side.archived_at is not null then 'ARCHIVED'
+            when side.valid_until <= $55::timestamptz then 'ENDED'
+            when side.valid_from > $56::timestamptz then 'UPCOMING'
+            when (
+              side.is_contested
+              and (
+                side.retracted_at is null
+                and side.valid_from <= $57::timestamptz
+                and (side.valid_until is null or side.valid_until > $58::timestamptz)
+              )
+              and exists (
+                select 1
+                from (
+                  select c.strength as "strength", other.confidence as "confidence"
+                  from (
+                    (
+                      select workspace_id,
+                        id,
+                        memory_lineage_id,
+                        by_lineage_id,
+                        memory_anchor_id,
+                        by_anchor_id,
+                        memory_id,
+                        by_id,
+                        is_of_slot,
+                        strength,
+                        reason,
+                        status,
+                        resolution,
+                        note,
+                        relation_id,
+                        opened_at,
+                        resolved_at,
+                        known_from
+                      from contradictions
+                      where workspace_id = $59 and known_from <= $60::timestamptz
+                    )
+                    union all
+                    (
+                      select workspace_id,
+                        id,
+                        memory_lineage_id,
+                        by_lineage_id,
+                        memory_anchor_id,
+                        by_anchor_id,
+                        memory_id,
+                        by_id,
+                        is_of_slot,
+                        strength,
+                        reason,
+                        status,
+                        resolution,
+                        note,
+                        relation_id,
+                        opened_at,
+                        resolved_at,
+                        known_from
+                      from "contradictions_history"
+                      where workspace_id = $61
+                        and known_from <= $62::timestamptz
+                        and "known_until" > $63::timestamptz
+                    )
+                  ) c
+                  cross join lateral (
+                    select *
+                    from (
+                      (
+                        select workspace_id,
+                          id,
+                          lineage_id,
+                          companion_id,
+                          user_id,
+                          type,
+                          content,
+                          content_fold,
+                          summary,
+                          slot,
+                          context,
+                          confidence,
+                          importance,
+                          importance_as_of,
+                          access_count,
+                          last_accessed_at,
+                          valid_from,
+                          stated_until,
+                          valid_until,
+                          recorded_at,
+                          retracted_at,
+                          expires_at,
+                          archived_at,
+                          updated_at,
+                          known_from,
+                          search,
+                          is_corrected,
+                          is_contested,
+                          analysis
+                        from memories
+                        where workspace_id = $64 and known_from <= $65::timestamptz
+                      )
+                      union all
+                      (
+                        select workspace_id,
+                          id,
+                          lineage_id,
+                          companion_id,
+                          user_id,
+                          type,
+                          content,
+                          content_fold,
+                          summary,
+                          slot,
+                          context,
+                          confidence,
+                          importance,
+                          importance_as_of,
+                          access_count,
+                          last_accessed_at,
+                          valid_from,
+                          stated_until,
+                          valid_until,
+                          recorded_at,
+                          retracted_at,
+                          expires_at,
+                          archived_at,
+                          updated_at,
+                          known_from,
+                          search,
+                          is_corrected,
+                          is_contested,
+                          analysis
+                        from "memories_history"
+                        where workspace_id = $66
+                          and known_from <= $67::timestamptz
+                          and "known_until" > $68::timestamptz
+                      )
+                    ) other
+                    where other.workspace_id = $69
+                      and other.id = c.by_id
+                      and (
+                        other.retracted_at is null
+                        and other.valid_from <= $70::timestamptz
+                        and (other.valid_until is null or other.valid_until > $71::timestamptz)
+                      )
+                    limit 1
+                  ) other
+                  where c.workspace_id = $72 and c.memory_id = side.id and c.status = 'OPEN'
+                  union all
+                  select c.strength as "strength", other.confidence as "confidence"
+                  from (
+                    (
+                      select workspace_id,
+                        id,
+                        memory_lineage_id,
+                        by_lineage_id,
+                        memory_anchor_id,
+                        by_anchor_id,
+                        memory_id,
+                        by_id,
+                        is_of_slot,
+                        strength,
+                        reason,
+                        status,
+                        resolution,
+                        note,
+                        relation_id,
+                        opened_at,
+                        resolved_at,
+                        known_from
+                      from contradictions
+                      where workspace_id = $73 and known_from <= $74::timestamptz
+                    )
+                    union all
+                    (
+                      select workspace_id,
+                        id,
+                        memory_lineage_id,
+                        by_lineage_id,
+                        memory_anchor_id,
+                        by_anchor_id,
+                        memory_id,
+                        by_id,
+                        is_of_slot,
+                        strength,
+                        reason,
+                        status,
+                        resolution,
+                        note,
+                        relation_id,
+                        opened_at,
+                        resolved_at,
+                        known_from
+                      from "contradictions_history"
+                      where workspace_id = $75
+                        and known_from <= $76::timestamptz
+                        and "known_until" > $77::timestamptz
+                    )
+                  ) c
+                  cross join lateral (
+                    select *
+                    from (
+                      (
+                        select workspace_id,
+                          id,
+                          lineage_id,
+                          companion_id,
+                          user_id,
+                          type,
+                          content,
+                          content_fold,
+                          summary,
+                          slot,
+                          context,
+                          confidence,
+                          importance,
+                          importance_as_of,
+                          access_count,
+                          last_accessed_at,
+                          valid_from,
+                          stated_until,
+                          valid_until,
+                          recorded_at,
+                          retracted_at,
+                          expires_at,
+                          archived_at,
+                          updated_at,
+                          known_from,
+                          search,
+                          is_corrected,
+                          is_contested,
+                          analysis
+                        from memories
+                        where workspace_id = $78 and known_from <= $79::timestamptz
+                      )
+                      union all
+                      (
+                        select workspace_id,
+                          id,
+                          lineage_id,
+                          companion_id,
+                          user_id,
+                          type,
+                          content,
+                          content_fold,
+                          summary,
+                          slot,
+                          context,
+                          confidence,
+                          importance,
+                          importance_as_of,
+                          access_count,
+                          last_accessed_at,
+                          valid_from,
+                          stated_until,
+                          valid_until,
+                          recorded_at,
+                          retracted_at,
+                          expires_at,
+                          archived_at,
+                          updated_at,
+                          known_from,
+                          search,
+                          is_corrected,
+                          is_contested,
+                          analysis
+                        from "memories_history"
+                        where workspace_id = $80
+                          and known_from <= $81::timestamptz
+                          and "known_until" > $82::timestamptz
+                      )
+                    ) other
+                    where other.workspace_id = $83
+                      and other.id = c.memory_id
+                      and (
+                        other.retracted_at is null
+                        and other.valid_from <= $84::timestamptz
+                        and (other.valid_until is null or other.valid_until > $85::timestamptz)
+                      )
+                    limit 1
+                  ) other
+                  where c.workspace_id = $86 and c.by_id = side.id and c.status = 'OPEN'
+                ) counting
+              )
+            ) then 'DISPUTED'
+            else 'ACTIVE'
+            end
+        ) = any($87::text[])
+      offset 0
+    )
+  order by f.score desc, f.id desc
+  limit 5
+) f;
+
 commit;

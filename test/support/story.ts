@@ -72,7 +72,7 @@ export async function tellStory(service: TestService, database: Database): Promi
   );
   await step('Correcting', async () => {
     const { correctMemory } = await service.runUntyped(
-      `mutation ($id: ID!) { correctMemory(input: { id: $id, content: "Maya opened a pottery studio in Gaia" }) {
+      `mutation ($id: ID!) { correctMemory(input: { id: $id, content: "Maya opened a pottery studio in Gaia", detect: OFF }) {
         ... on CorrectMemoryPayload { memory { id } } } }`,
       { id: named.studio },
     );

@@ -138,7 +138,8 @@ export async function fill(
        where workspace_id = '${parseId(viewer.workspace.id)?.uuid}' on conflict do nothing;
      insert into pending_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
        select workspace_id, memory_id, model, dimension, content_hash, now() from memory_embeddings
-       where workspace_id = '${parseId(viewer.workspace.id)?.uuid}' on conflict do nothing`,
+       where workspace_id = '${parseId(viewer.workspace.id)?.uuid}' on conflict do nothing;
+     insert into chat_usage (workspace_id, day, tokens) values ('${parseId(viewer.workspace.id)?.uuid}', 1, 1) on conflict do nothing`,
   );
   const { upsertConversation: talk } = await service.runUntyped(
     `mutation ($companion: CompanionRef!, $user: UserRef, $text: String!, $externalId: String!) {
@@ -219,7 +220,7 @@ async function believe(
   const { dispute } = await service.runUntyped(
     `mutation ($first: ID!, $believed: ID!, $disputing: ID!, $marker: String!) {
       updateMemory(input: { id: $first, context: { marker: $marker, again: true } }) { __typename }
-      correctMemory(input: { id: $believed, content: $marker, reason: $marker }) { __typename }
+      correctMemory(input: { id: $believed, content: $marker, reason: $marker, detect: OFF }) { __typename }
       revertCorrection(input: { id: $believed }) { __typename }
       setDecayPolicy(input: { type: INSTRUCTION, archiveBelow: 6 }) { __typename }
       dispute: contradictMemory(input: { id: $first, by: { memoryId: $disputing }, reason: $marker }) {

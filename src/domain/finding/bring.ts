@@ -67,6 +67,8 @@ export async function bringFindings(tx: WriteTransaction, brought: readonly Brou
       claim: sql`null`,
       memoryLineageId: m.lineageId,
       byLineageId: b.lineageId,
+      companionId: m.companionId,
+      userId: m.userId,
       contradictionId: sql`case when ${x.verdict} is not null then (
         select ${c.id} from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId}
           and least(${c.memoryLineageId}, ${c.byLineageId}) = ${least}

@@ -23,10 +23,10 @@ const MOST_POSTINGS = 200;
 /** Up to so many memories of a term are counted. Of one that more have, any are looked at: it says little. */
 const MOST_COUNTED = 500;
 /** How many postings are read for one memory, and for all of a batch, about: the weightiest term is always followed. */
-const MOST_READ = 1_000;
-const MOST_READ_OF_ALL = 60_000;
-const LEAST_READ = 100;
-/** So many new memories get the contents of candidates along with their keys. */
+const MOST_READ = 800;
+const MOST_READ_OF_ALL = 50_000;
+const LEAST_READ = 80;
+/** So many new memories get the contents of candidates along with their keys, also long ones. */
 const FEW = 10;
 /** Memories of a companion are counted up to this, and not counted again for a while if there are as many. */
 const LARGE = 2_000;

@@ -12,10 +12,15 @@ const MOST_READ = 2 * 1024 * 1024;
 
 const m = under(memories, 'm');
 
-/** How many bytes the content has, and the content itself, or null where many are read. */
+/** Contents of at most so many bytes come with their keys, so that most writes need no second statement. */
+const SHORT = 1_000;
+
+/** How many bytes the content has, and the content itself: null where it is long and those of many are read. */
 export const contentColumns = ({ content }: { content: SQL<string> }, isWithContent: boolean) => ({
   bytes: sql<number>`octet_length(${content})`,
-  content: sql<string | null>`${isWithContent ? content : sql`null::text`}`,
+  content: sql<string | null>`${
+    isWithContent ? content : sql`case when octet_length(${content}) <= ${sql.raw(String(SHORT))} then ${content} end`
+  }`,
 });
 
 interface Candidate {

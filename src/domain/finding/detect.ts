@@ -111,8 +111,8 @@ function mayConflict(older: Found, memory: Written): boolean {
 }
 
 const findingShape = {
-  ...pick(findings, 'id', 'memoryLineageId', 'byLineageId', 'memoryId', 'byId', 'kind', 'score', 'reason'),
-  ...pick(findings, 'memoryText', 'byText'),
+  ...pick(findings, 'id', 'memoryLineageId', 'byLineageId', 'memoryId', 'byId', 'companionId', 'userId', 'kind'),
+  ...pick(findings, 'score', 'reason', 'memoryText', 'byText'),
 };
 
 const keptFields = fields(pick(under(findings, 'findings'), 'id', 'memoryId', 'byId', 'kind', 'score'));
@@ -133,6 +133,8 @@ async function keep(
     byLineageId: memory.lineageId,
     memoryId: older.id,
     byId: memory.id,
+    companionId: memory.companionId,
+    userId: memory.userId,
     ...nomination,
     kind: findingKind[kind],
   }));
@@ -148,6 +150,8 @@ async function keep(
         'byLineageId',
         'memoryId',
         'byId',
+        'companionId',
+        'userId',
         'kind',
         'score',
         'reason',

@@ -4,15 +4,14 @@ import { all, moment, uuids } from '../../db/sql.ts';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
-import { given, JUDGEABLE, MOST_OUTDATING, outdatesSql, standsSql, versionsSql } from '../../model/finding/outdated.ts';
+import { findingsOf, given, JUDGEABLE, outdatingSql, standsSql, versionsSql } from '../../model/finding/outdated.ts';
 import { keyset, type Page, toPage } from '../../model/paging/keyset.ts';
 import type { Window } from '../../model/paging/window.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { type FindingKind, findingKind, findings } from '../../tables/finding.ts';
-import { lineages, memories } from '../../tables/memory.ts';
+import { memories } from '../../tables/memory.ts';
 
 const f = under(findings, 'f');
-const l = under(lineages, 'l');
 const m = under(memories, 'm');
 
 /** The select list for a finding. */
@@ -36,19 +35,10 @@ export interface FindingFilter {
 }
 
 /** Whose memories a finding is about: both are of one companion, and about one user or none. */
-function sideSql(workspaceId: string, companion: FindingFilter['companion'], user: FindingFilter['user']): SQL[] {
-  if (!companion && !user) return [];
-  const owned = sql`select ${l.id} from ${aliased(l)} where ${all([
-    sql`${l.workspaceId} = ${workspaceId}`,
-    ...(companion ? [sql`${l.companionId} = ${companionIdSql(companion, workspaceId)}`] : []),
-    ...(user ? [sql`${l.userId} = ${userIdSql(user, workspaceId)}`] : []),
-  ])}`;
-  // A user has few memories of those of a workspace, which are read once, into a hash table: as a join they may be read for
-  // each finding. A companion's are looked up one by one.
-  return user
-    ? [sql`(${f.memoryLineageId} in (${owned})) is true`]
-    : [sql`exists (${owned} and ${l.id} = ${f.memoryLineageId} offset 0)`];
-}
+const sideSql = (workspaceId: string, companion: FindingFilter['companion'], user: FindingFilter['user']): SQL[] => [
+  ...(companion ? [sql`${f.companionId} = ${companionIdSql(companion, workspaceId)}`] : []),
+  ...(user ? [sql`${f.userId} = ${userIdSql(user, workspaceId)}`] : []),
+];
 
 function conditionsOf(
   { companion, user, kinds: wanted, minScore, judged }: FindingFilter,
@@ -115,8 +105,9 @@ export async function countFindings(
 
 /** The findings that wait for a verdict and that a version of lineage `parent.lineage` is a side of, under the alias `f`. */
 const ofLineage = (reading: Reading, asOf: Date | undefined): SQL => {
-  const side = (own: SQL) => sql`select ${f.id}, ${f.score} from ${aliased(f)}
-    where ${all([...conditionsOf({ judged: false }, reading, asOf), sql`${own} = parent.lineage`])}`;
+  const conditions = all(conditionsOf({ judged: false }, reading, asOf));
+  const side = (own: SQL) => sql`select ${f.id}, ${f.score}
+    from ${findingsOf(own, sql`parent.lineage`, reading)} where ${conditions}`;
   return sql`(${side(f.memoryLineageId)} union all ${side(f.byLineageId)}) f`;
 };
 
@@ -168,9 +159,7 @@ export async function findingsOutdating(
   reading: Reading,
   versions: readonly { id: string; lineageId: string }[],
 ): Promise<Map<string, FindingRow[]>> {
-  const rows = await tx.rows<FindingRow>(sql`
-    select f.* from ${versionsSql(versions)} cross join lateral (
-      select ${select} from ${aliased(f)} where ${outdatesSql(f, given, reading)}
-      order by ${f.score} desc, ${f.id} desc limit ${sql.raw(String(MOST_OUTDATING))}) f`);
+  const found = outdatingSql(select, given, reading);
+  const rows = await tx.rows<FindingRow>(sql`select f.* from ${versionsSql(versions)} cross join lateral (${found}) f`);
   return Map.groupBy(rows, ({ memoryId }) => memoryId);
 }

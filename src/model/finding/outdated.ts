@@ -30,23 +30,41 @@ const waitsSql = (rows: Under<typeof findings>, { known }: Reading): SQL =>
     : sql`${rows.verdict} is null`;
 
 /**
- * The conditions on findings by which the version `memory` of a lineage is possibly out of date: they wait for a verdict,
- * it is still to be believed, and the newer memory holds.
+ * The findings, under the alias `f`, one side of which, `own`, is a lineage. Looked up by that whatever else is asked of
+ * them: without statistics the planner takes an index of all that wait for shorter.
  */
-export const outdatesSql = (
-  rows: Under<typeof findings>,
+export const findingsOf = (own: SQL, lineage: SQL, { workspaceId }: Reading): SQL => sql`(
+  select * from ${aliased(f)} where ${f.workspaceId} = ${workspaceId} and ${own} = ${lineage} offset 0) f`;
+
+/** How many findings of a version that wait are looked at for such whose memories both stand, the likeliest. */
+const MOST_WAITING = 50;
+
+/**
+ * The findings, under the alias `f`, by which the version `memory` of a lineage is possibly out of date: they wait for a
+ * verdict, it is still to be believed, and the newer memory holds. The likeliest first, `limit` of them.
+ */
+export const outdatingSql = (
+  select: SQL,
   memory: { id: SQL; lineageId: SQL },
   reading: Reading,
+  extra: readonly SQL[] = [],
   kinds: readonly FindingKind[] = OUTDATING,
-): SQL =>
-  all([
-    sql`${rows.workspaceId} = ${reading.workspaceId} and ${rows.memoryLineageId} = ${memory.lineageId}`,
-    sql`${rows.memoryId} = ${memory.id} and not ${rows.isHidden}`,
-    sql`${rows.kind} = any(${`{${kinds.map((kind) => findingKind[kind]).join(',')}}`}::smallint[])`,
-    waitsSql(rows, reading),
-    standsSql(rows.memoryId, reading, JUDGEABLE),
-    standsSql(rows.byId, reading, ['ACTIVE', 'DISPUTED']),
+): SQL => {
+  const waiting = all([
+    sql`${f.memoryId} = ${memory.id} and not ${f.isHidden}`,
+    sql`${f.kind} = any(${`{${kinds.map((kind) => findingKind[kind]).join(',')}}`}::smallint[])`,
+    waitsSql(f, reading),
+    ...extra,
   ]);
+  const order = sql`${f.score} desc, ${f.id} desc`;
+  return sql`
+    select ${select} from (
+      select * from ${findingsOf(f.memoryLineageId, memory.lineageId, reading)} where ${waiting}
+      order by ${order} limit ${sql.raw(String(MOST_WAITING))}
+    ) f
+    where ${standsSql(f.memoryId, reading, JUDGEABLE)} and ${standsSql(f.byId, reading, ['ACTIVE', 'DISPUTED'])}
+    order by ${order} limit ${sql.raw(String(MOST_OUTDATING))}`;
+};
 
 /** The columns of {@link versionsSql}. */
 export const given = { id: sql`given.id`, lineageId: sql`given.lineage` };
@@ -81,11 +99,11 @@ export async function outdatedAmong(
   { isAmong = false }: { isAmong?: boolean } = {},
 ): Promise<Outdating[]> {
   if (versions.length === 0) return [];
-  const among = isAmong ? sql`and ${f.byId} = any(${uuids(versions.map(({ id }) => id))})` : sql.empty();
-  const rows = await tx.rows<OutdatingRow>(sql`
-    select f.* from ${versionsSql(versions)} cross join lateral (
-      select ${outdating} from ${aliased(f)} where ${outdatesSql(f, given, reading, isAmong ? ['UPDATE'] : OUTDATING)} ${among}
-      order by ${f.score} desc, ${f.id} desc limit ${sql.raw(String(MOST_OUTDATING))}) f`);
+  const among = isAmong ? [sql`${f.byId} = any(${uuids(versions.map(({ id }) => id))})`] : [];
+  const found = outdatingSql(outdating, given, reading, among, isAmong ? ['UPDATE'] : OUTDATING);
+  const rows = await tx.rows<OutdatingRow>(
+    sql`select f.* from ${versionsSql(versions)} cross join lateral (${found}) f`,
+  );
   return rows.map(({ older, newer, kind }) => ({ older, newer, isUpdate: kind === findingKind.UPDATE }));
 }
 

@@ -30,9 +30,9 @@ export async function noticePairs(database: Database, pairs: readonly Noticed[])
       : 'null, null, null, null, null';
     await runAsSuperuser(
       database,
-      `insert into findings (workspace_id, id, memory_lineage_id, by_lineage_id, memory_id, by_id, kind, score, reason,
-         memory_text, by_text, found_at, verdict, judged_at, judged_by, note, contradiction_id)
-       select m.workspace_id, '${id}', m.lineage_id, b.lineage_id, m.id, b.id, ${findingKind[kind]}, ${score}, '${text}',
+      `insert into findings (workspace_id, id, memory_lineage_id, by_lineage_id, memory_id, by_id, companion_id, user_id, kind,
+         score, reason, memory_text, by_text, found_at, verdict, judged_at, judged_by, note, contradiction_id)
+       select m.workspace_id, '${id}', m.lineage_id, b.lineage_id, m.id, b.id, m.companion_id, m.user_id, ${findingKind[kind]}, ${score}, '${text}',
          '${text}', '${text}', now, ${judged}
        from memories m, memories b, date_trunc('milliseconds', clock_timestamp()) now
        where m.id = '${parseId(memory)?.uuid}' and b.id = '${parseId(by)?.uuid}'`,

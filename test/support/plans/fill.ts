@@ -217,6 +217,12 @@ const beliefs = (workspace: string, { memories: count }: Size): string => `
   update memories m set is_contested = true from contradictions c
   where m.workspace_id = '${workspace}' and c.workspace_id = m.workspace_id and c.status = 'OPEN' and m.id in (c.memory_id, c.by_id)`;
 
+/** The companion and the user of a memory. */
+const whoseSql = (workspace: string, memory: string): string =>
+  ['companion_id', 'user_id']
+    .map((column) => `(select m.${column} from memories m where m.workspace_id = '${workspace}' and m.id = ${memory})`)
+    .join(', ');
+
 /** The number before the first of the findings that are there to be judged. */
 export const JUDGED = 1_000_000;
 
@@ -231,22 +237,22 @@ const findings = (workspace: string, { memories: count }: Size): string => `
       union select 9 * n + 1, 9 * n + 1 + ${3 * (500 - LEAVERS)} from generate_series(0, ${Math.floor((count - 3 * 500) / 9) - 2}) n
       union select 2, 100 * n + 30 from generate_series(1, ${Math.floor(count / 100) - 1}) n) pairs
     where ${line('a')} <> ${line('b')};
-  insert into findings (workspace_id, id, memory_lineage_id, by_lineage_id, memory_id, by_id, kind, score, reason, memory_text,
+  insert into findings (workspace_id, id, memory_lineage_id, by_lineage_id, memory_id, by_id, companion_id, user_id, kind, score, reason, memory_text,
     by_text, found_at, verdict, judged_at, judged_by, note)
   select '${workspace}', ${keySql('finding', 'n')}, ${keySql('memory', line('a'))}, ${keySql('memory', line('b'))},
-    ${keySql('memory', 'a')}, ${keySql('memory', 'b')}, n % 4, 0.5 + ${chance('n', 7)} / 2, 'a reason ' || n, 'what was said ' || a,
+    ${keySql('memory', 'a')}, ${keySql('memory', 'b')}, ${whoseSql(workspace, keySql('memory', 'a'))}, n % 4, 0.5 + ${chance('n', 7)} / 2, 'a reason ' || n, 'what was said ' || a,
     'what was said ' || b, ${at('b')}, case when n % 3 = 0 then n % 5 end, case when n % 3 = 0 then ${at('b + 60')} end,
     case when n % 3 = 0 then 'tester' end, case when n % 3 = 0 then 'a note ' || n end
   from noticed on conflict do nothing;
-  insert into findings (workspace_id, id, memory_lineage_id, by_lineage_id, memory_id, by_id, kind, score, reason, memory_text,
+  insert into findings (workspace_id, id, memory_lineage_id, by_lineage_id, memory_id, by_id, companion_id, user_id, kind, score, reason, memory_text,
     by_text, found_at, verdict, judged_at, judged_by, contradiction_id)
   select workspace_id, ${keySql('finding', '2000000 + row_number() over (order by id)')}, memory_lineage_id, by_lineage_id, memory_id,
-    by_id, 3, 0.9, 'a reason', 'what was said', 'what was denied', opened_at, 2, opened_at, 'tester', id
+    by_id, ${whoseSql(workspace, 'memory_id')}, 3, 0.9, 'a reason', 'what was said', 'what was denied', opened_at, 2, opened_at, 'tester', id
   from contradictions where workspace_id = '${workspace}' on conflict do nothing;
-  insert into findings (workspace_id, id, memory_lineage_id, by_lineage_id, memory_id, by_id, kind, score, reason, memory_text,
+  insert into findings (workspace_id, id, memory_lineage_id, by_lineage_id, memory_id, by_id, companion_id, user_id, kind, score, reason, memory_text,
     by_text, found_at)
   select '${workspace}', ${keySql('finding', `${JUDGED} + n`)}, ${keySql('memory', '100 * n + 86')}, ${keySql('memory', '100 * n + 88')},
-    ${keySql('memory', '100 * n + 86')}, ${keySql('memory', '100 * n + 88')}, 1, 0.8, 'a reason ' || n, 'said', 'said', ${at('100 * n + 88')}
+    ${keySql('memory', '100 * n + 86')}, ${keySql('memory', '100 * n + 88')}, ${whoseSql(workspace, keySql('memory', '100 * n + 86'))}, 1, 0.8, 'a reason ' || n, 'said', 'said', ${at('100 * n + 88')}
   from generate_series(0, ${Math.floor((count * 8) / 1000) - 1}) n;
   drop table noticed`;
 
