@@ -31,10 +31,11 @@ const waitsSql = (rows: Under<typeof findings>, { known }: Reading): SQL =>
 
 /**
  * The findings, under the alias `f`, one side of which, `own`, is a lineage. Looked up by that whatever else is asked of
- * them: without statistics the planner takes an index of all that wait for shorter.
+ * them: without statistics the planner takes an index of all that wait for shorter. `more`: what no index has.
  */
-export const findingsOf = (own: SQL, lineage: SQL, { workspaceId }: Reading): SQL => sql`(
-  select * from ${aliased(f)} where ${f.workspaceId} = ${workspaceId} and ${own} = ${lineage} offset 0) f`;
+export const findingsOf = (own: SQL, lineage: SQL, { workspaceId }: Reading, more: readonly SQL[] = []): SQL => sql`(
+  select * from ${aliased(f)}
+  where ${all([sql`${f.workspaceId} = ${workspaceId}`, sql`${own} = ${lineage}`, ...more])} offset 0) f`;
 
 /** How many findings of a version that wait are looked at for such whose memories both stand, the likeliest. */
 const MOST_WAITING = 50;
@@ -50,16 +51,17 @@ export const outdatingSql = (
   extra: readonly SQL[] = [],
   kinds: readonly FindingKind[] = OUTDATING,
 ): SQL => {
-  const waiting = all([
-    sql`${f.memoryId} = ${memory.id} and not ${f.isHidden}`,
+  const waiting = [
+    sql`${f.memoryId} = ${memory.id}`,
     sql`${f.kind} = any(${`{${kinds.map((kind) => findingKind[kind]).join(',')}}`}::smallint[])`,
-    waitsSql(f, reading),
+    // Not as the index of those that wait has it.
+    sql`${f.isHidden} is not true and (${waitsSql(f, reading)}) is true`,
     ...extra,
-  ]);
+  ];
   const order = sql`${f.score} desc, ${f.id} desc`;
   return sql`
     select ${select} from (
-      select * from ${findingsOf(f.memoryLineageId, memory.lineageId, reading)} where ${waiting}
+      select * from ${findingsOf(f.memoryLineageId, memory.lineageId, reading, waiting)}
       order by ${order} limit ${sql.raw(String(MOST_WAITING))}
     ) f
     where ${standsSql(f.memoryId, reading, JUDGEABLE)} and ${standsSql(f.byId, reading, ['ACTIVE', 'DISPUTED'])}
