@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Row } from '../src/db/database.ts';
+import { hiddenTermsOf } from '../src/model/finding/candidates.ts';
 import { patience } from './support/calibration.ts';
 import { mutation } from './support/mutations.ts';
 import { eachPosting } from './support/postings.ts';
@@ -109,11 +110,12 @@ async function postings(caller: Caller) {
   const memories = await query<{
     id: string;
     user: string | null;
+    content: string;
     text: string;
     speaker: string;
     terms: [string, number][];
   }>(
-    `select id, user_id as "user", content || ' ' || coalesce(summary, '') as text, context ->> 'speaker' as speaker, (
+    `select id, user_id as "user", content, content || ' ' || coalesce(summary, '') as text, context ->> 'speaker' as speaker, (
        select coalesce(jsonb_agg(jsonb_build_array(lexeme, n)), '[]') from (
          select lexeme, sum(cardinality(positions))::int as n from (values (content), (summary),
            (to_char(valid_from at time zone 'UTC', 'FMMonth YYYY'))) part (said)
@@ -122,12 +124,13 @@ async function postings(caller: Caller) {
      from memories where workspace_id = $1`,
     [workspace],
   );
-  const expected = memories.flatMap(({ id, user, text, speaker, terms }) => {
+  const expected = memories.flatMap(({ id, user, content, text, speaker, terms }) => {
     const names = speaker ? new Set([speaker.toLowerCase(), speaker.toLowerCase().split(' ')[0]]) : [];
     const plain = terms.map(([term]) => term);
     const others = [...unspaced(text), ...[...names].map((name) => `@${name}`)].filter((term) => !plain.includes(term));
     // The one word with an accent is found without it, too.
     const accents = text.split('Écoute').length - 1;
+    others.push(...hiddenTermsOf(content, 'english'));
     const all: [string, number][] = [...terms, ...others.map((term): [string, number] => [term, 1])];
     if (accents > 0) all.push(['ecout', accents]);
     return all.map(([term, n]) => line(id, user, term, n));

@@ -146,6 +146,7 @@ beforeAll(async () => {
       {
         input: {
           companion: { key: 'iris' },
+          detect: 'OFF',
           memories: given.map(({ user, entities, ...memory }) => ({
             ...memory,
             user: user && { externalId: user },

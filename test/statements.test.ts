@@ -417,7 +417,7 @@ const payloadFields: Record<string, Omit<ListField, 'reads'> & { most?: number }
       `mutation ($input: AppendMessagesInput!) { appendMessages(input: $input) { ... on AppendMessagesPayload {
         findings { reason memory { content } by { content } } } } }`,
     variables: async (n) => {
-      const { companion, rents } = await raisedRents(Math.min(n, 30));
+      const { companion, rents } = await raisedRents(Math.min(n, 10));
       const conversation = { externalId: 'rents' };
       const before = { companion, conversation, messages: [{ role: 'USER', content: 'Hello' }] };
       await service.runUntyped(APPEND, { input: before });
@@ -428,7 +428,7 @@ const payloadFields: Record<string, Omit<ListField, 'reads'> & { most?: number }
       ...new Set(findings.map(({ by }: { by: { content: string } }) => by.content)),
     ],
     // The vectors of more are made later, for which a statement notes them.
-    most: 30,
+    most: 10,
   },
   'CreateMemoriesPayload.findings': {
     document: () =>

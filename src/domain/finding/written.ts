@@ -14,6 +14,12 @@ export type Detect = 'OFF' | 'SUGGEST' | 'OPEN';
 /** Of these an event may repeat, or they say what others say: nothing is looked for unless the caller asks for it. */
 const QUIET = new Set<MemoryType>(['EXPERIENCE', 'REFLECTION']);
 
+/**
+ * How many memories of one mutation are compared with older ones, the first of them: each takes about as long as its writing
+ * does, and none may keep a batch from being written. A sweep finds what the others say.
+ */
+export const MOST_DETECTED = 100;
+
 const speakerOf = ({ speaker }: Record<string, unknown>): string | null =>
   typeof speaker === 'string' ? speaker : null;
 
@@ -36,6 +42,7 @@ export async function detectInWritten(
       ? [{ ...row, speaker: speakerOf(row.context) }]
       : [];
   });
+  asked.splice(MOST_DETECTED);
   if (asked.length === 0) return created.map(() => []);
   const stamp = moment(await tx.stamp());
   const found = await detectFindings(tx, asked, { isWrite: true, opens: detect === 'OPEN', at: stamp });
@@ -75,7 +82,7 @@ export async function detectInVersions(
   const rows = await tx.rows<RowOf<typeof stored>>(sql`
     select ${stored} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = any(${uuids(ids)})
       and octet_length(${m.content}) <= ${sql.raw(String(MOST_COMPARED))} order by ${m.id}`);
-  const asked = rows.filter(({ type }) => detect || !QUIET.has(type));
+  const asked = rows.filter(({ type }) => detect || !QUIET.has(type)).slice(0, MOST_DETECTED);
   if (asked.length === 0) return [];
   const found = await detectFindings(tx, asked, { at: moment(await tx.stamp()) });
   const findingIds = asked.flatMap(({ id }) => found.get(id) ?? []);

@@ -4,7 +4,7 @@ import { contentBounds, isKeepable, prepareMessages } from '../../domain/convers
 import { type Expected, MOST_REPLACED, replaceMessages } from '../../domain/conversation/replace.ts';
 import type { TextToEmbed, Vector } from '../../domain/embedding/embeddings.ts';
 import { MOST_FINDINGS } from '../../domain/finding/detect.ts';
-import { detectInVersions } from '../../domain/finding/written.ts';
+import { detectInVersions, MOST_DETECTED } from '../../domain/finding/written.ts';
 import { sessionOf } from '../../domain/session/sessions.ts';
 import { Conflict, InvalidInput } from '../../kernel/errors.ts';
 import { encodeId } from '../../kernel/ids.ts';
@@ -162,7 +162,7 @@ defineMutation('appendMessages', {
     detect: optional(
       DetectEnum,
       'Whether older memories are looked for that what is remembered seems to contradict, update or repeat. Default: OFF, since ' +
-        'messages become EXPERIENCE.',
+        `messages become EXPERIENCE. Of many the first ${MOST_DETECTED} are compared.`,
     ),
   },
   payload: AppendMessagesPayload,

@@ -1,5 +1,5 @@
 import { MOST_FINDINGS } from '../../domain/finding/detect.ts';
-import { detectInWritten } from '../../domain/finding/written.ts';
+import { detectInWritten, MOST_DETECTED } from '../../domain/finding/written.ts';
 import { createBatch } from '../../domain/memory/batch.ts';
 import { createMemories } from '../../domain/memory/create.ts';
 import type { CreatedMemory } from '../../domain/memory/new-memory.ts';
@@ -46,7 +46,8 @@ const DuplicateMemory = builder
 const detect = optional(
   DetectEnum,
   'Whether older memories are looked for that it seems to contradict, update or repeat. Default: SUGGEST for FACT, ' +
-    'PREFERENCE and INSTRUCTION, OFF for EXPERIENCE and REFLECTION.',
+    `PREFERENCE and INSTRUCTION, OFF for EXPERIENCE and REFLECTION. Of a batch the first ${MOST_DETECTED} are compared, and ` +
+    'detectFindings compares the others.',
 );
 
 /** The findings of what was created; what an earlier version kept of a success lacks them. */
