@@ -6,7 +6,8 @@ const kinds = new Set(
   `sprint phase chapter week day step level quarter session round stage season episode order invoice ticket issue room
   floor unit part section batch cycle draft act scene lesson module team group item task milestone pr bug project house
   apartment flat gate lane route line bus train flight platform table figure game match set lap semester grade version
-  test exam quiz assignment option server node zone building track`.split(/\s+/),
+  test exam quiz assignment option server node zone building track
+  note entry message fact record volume article question document`.split(/\s+/),
 );
 /** How near a word of a change a numbered thing is what something has changed to. */
 const VALUE_WITHIN = 3;
