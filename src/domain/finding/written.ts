@@ -78,7 +78,7 @@ export async function detectInVersions(
   ids: readonly string[],
   detect: Detect | null | undefined,
 ): Promise<string[]> {
-  if (ids.length === 0 || detect === 'OFF') return [];
+  if (ids.length === 0 || detect === 'OFF' || tx.isBlind) return [];
   const rows = await tx.rows<RowOf<typeof stored>>(sql`
     select ${stored} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = any(${uuids(ids)})
       and octet_length(${m.content}) <= ${sql.raw(String(MOST_COMPARED))} order by ${m.id}`);
