@@ -121,7 +121,7 @@ describe('a memory that says the same', () => {
     const { created, rows, events, vectors, mentions, again } = plan([said('a')], new Map([[0, there]]));
     const { id, lineageId } = there;
     expect(created).toEqual([
-      { id, lineageId, duplicate: true, succeededId: null, contradictionId: null, merged: [], ignored: [] },
+      { id, lineageId, row: null, duplicate: true, succeededId: null, contradictionId: null, merged: [], ignored: [] },
     ]);
     expect([rows, events, vectors, mentions, again]).toEqual([[], [], [], [], []]);
   });
