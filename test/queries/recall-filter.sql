@@ -795,12 +795,18 @@ cross join lateral (
   select f.memory_id as "older", f.by_id as "newer", f.kind as "kind"
   from (
     select *
-    from (select * from findings f where f.workspace_id = $3 and f.memory_lineage_id = given.lineage offset 0) f
-    where f.memory_id = given.id
-      and not f.is_hidden
-      and f.kind = any($4::smallint[])
-      and f.verdict is null
-      and f.by_id = any($5::uuid[])
+    from (
+      select *
+      from findings f
+      where f.workspace_id = $3
+        and f.memory_lineage_id = given.lineage
+        and f.memory_id = given.id
+        and f.kind = any($4::smallint[])
+        and f.is_hidden is not true
+        and (f.verdict is null) is true
+        and f.by_id = any($5::uuid[])
+      offset 0
+    ) f
     order by f.score desc, f.id desc
     limit 50
   ) f

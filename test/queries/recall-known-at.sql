@@ -1409,13 +1409,18 @@ cross join lateral (
   select f.memory_id as "older", f.by_id as "newer", f.kind as "kind"
   from (
     select *
-    from (select * from findings f where f.workspace_id = $3 and f.memory_lineage_id = given.lineage offset 0) f
-    where f.memory_id = given.id
-      and not f.is_hidden
-      and f.kind = any($4::smallint[])
-      and f.found_at <= $5::timestamptz
-      and (f.verdict is null or f.judged_at > $6::timestamptz)
-      and f.by_id = any($7::uuid[])
+    from (
+      select *
+      from findings f
+      where f.workspace_id = $3
+        and f.memory_lineage_id = given.lineage
+        and f.memory_id = given.id
+        and f.kind = any($4::smallint[])
+        and f.is_hidden is not true
+        and (f.found_at <= $5::timestamptz and (f.verdict is null or f.judged_at > $6::timestamptz)) is true
+        and f.by_id = any($7::uuid[])
+      offset 0
+    ) f
     order by f.score desc, f.id desc
     limit 50
   ) f

@@ -716,77 +716,87 @@ select f.*
 from unnest($1::uuid[], $2::uuid[]) given (id, lineage)
 cross join lateral (
   select f.memory_id as "older", f.by_id as "newer", f.kind as "kind"
-  from (select * from findings f where f.workspace_id = $3 and f.memory_lineage_id = given.lineage offset 0) f
-  where f.workspace_id = $4
-    and f.memory_lineage_id = given.lineage
-    and f.memory_id = given.id
-    and not f.is_hidden
-    and f.kind = any($5::smallint[])
-    and f.verdict is null
-    and exists (
-      select
-      from memories side
-      where side.workspace_id = $6
-        and side.id = f.memory_id
-        and (
-          case
-            when side.retracted_at is not null then case
-            when side.is_corrected then 'CORRECTED'
-            else 'RETRACTED'
-            end
-            when side.expires_at <= now() then 'EXPIRED'
-            when side.archived_at is not null then 'ARCHIVED'
-            when side.valid_until <= now() then 'ENDED'
-            when side.valid_from > now() then 'UPCOMING'
-            when (
-              side.is_contested
-              and (
-                side.retracted_at is null
-                and side.valid_from <= now()
-                and (side.valid_until is null or side.valid_until > now())
-              )
-              and exists (
-                select 1
-                from (
-                  select c.strength as "strength", other.confidence as "confidence"
-                  from contradictions c
-                  cross join lateral (
-                    select *
-                    from memories other
-                    where other.workspace_id = $7
-                      and other.id = c.by_id
-                      and (
-                        other.retracted_at is null
-                        and other.valid_from <= now()
-                        and (other.valid_until is null or other.valid_until > now())
-                      )
-                    limit 1
-                  ) other
-                  where c.workspace_id = $8 and c.memory_id = side.id and c.status = 'OPEN'
-                  union all
-                  select c.strength as "strength", other.confidence as "confidence"
-                  from contradictions c
-                  cross join lateral (
-                    select *
-                    from memories other
-                    where other.workspace_id = $9
-                      and other.id = c.memory_id
-                      and (
-                        other.retracted_at is null
-                        and other.valid_from <= now()
-                        and (other.valid_until is null or other.valid_until > now())
-                      )
-                    limit 1
-                  ) other
-                  where c.workspace_id = $10 and c.by_id = side.id and c.status = 'OPEN'
-                ) counting
-              )
-            ) then 'DISPUTED'
-            else 'ACTIVE'
-            end
-        ) = any($11::text[])
+  from (
+    select *
+    from (
+      select *
+      from findings f
+      where f.workspace_id = $3
+        and f.memory_lineage_id = given.lineage
+        and f.memory_id = given.id
+        and f.kind = any($4::smallint[])
+        and f.is_hidden is not true
+        and (f.verdict is null) is true
+        and f.by_id = any($5::uuid[])
       offset 0
-    )
+    ) f
+    order by f.score desc, f.id desc
+    limit 50
+  ) f
+  where exists (
+    select
+    from memories side
+    where side.workspace_id = $6
+      and side.id = f.memory_id
+      and (
+        case
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
+          else 'RETRACTED'
+          end
+          when side.expires_at <= now() then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= now() then 'ENDED'
+          when side.valid_from > now() then 'UPCOMING'
+          when (
+            side.is_contested
+            and (
+              side.retracted_at is null
+              and side.valid_from <= now()
+              and (side.valid_until is null or side.valid_until > now())
+            )
+            and exists (
+              select 1
+              from (
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $7
+                    and other.id = c.by_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $8 and c.memory_id = side.id and c.status = 'OPEN'
+                union all
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $9
+                    and other.id = c.memory_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $10 and c.by_id = side.id and c.status = 'OPEN'
+              ) counting
+            )
+          ) then 'DISPUTED'
+          else 'ACTIVE'
+          end
+      ) = any($11::text[])
+    offset 0
+  )
     and exists (
       select
       from memories side
@@ -851,7 +861,6 @@ cross join lateral (
         ) = any($17::text[])
       offset 0
     )
-    and f.by_id = any($18::uuid[])
   order by f.score desc, f.id desc
   limit 5
 ) f;
@@ -883,81 +892,90 @@ cross join lateral (
     f.contradiction_id as "contradictionId",
     f.confirmed_by as "confirmedBy",
     (select m.slot from memories m where m.workspace_id = f.workspace_id and m.id = f.memory_id limit 1) as "suggestedSlot"
-  from (select * from findings f where f.workspace_id = $3 and f.memory_lineage_id = given.lineage offset 0) f
-  where f.workspace_id = $4
-    and f.memory_lineage_id = given.lineage
-    and f.memory_id = given.id
-    and not f.is_hidden
-    and f.kind = any($5::smallint[])
-    and f.verdict is null
-    and exists (
-      select
-      from memories side
-      where side.workspace_id = $6
-        and side.id = f.memory_id
-        and (
-          case
-            when side.retracted_at is not null then case
-            when side.is_corrected then 'CORRECTED'
-            else 'RETRACTED'
-            end
-            when side.expires_at <= now() then 'EXPIRED'
-            when side.archived_at is not null then 'ARCHIVED'
-            when side.valid_until <= now() then 'ENDED'
-            when side.valid_from > now() then 'UPCOMING'
-            when (
-              side.is_contested
-              and (
-                side.retracted_at is null
-                and side.valid_from <= now()
-                and (side.valid_until is null or side.valid_until > now())
-              )
-              and exists (
-                select 1
-                from (
-                  select c.strength as "strength", other.confidence as "confidence"
-                  from contradictions c
-                  cross join lateral (
-                    select *
-                    from memories other
-                    where other.workspace_id = $7
-                      and other.id = c.by_id
-                      and (
-                        other.retracted_at is null
-                        and other.valid_from <= now()
-                        and (other.valid_until is null or other.valid_until > now())
-                      )
-                    limit 1
-                  ) other
-                  where c.workspace_id = $8 and c.memory_id = side.id and c.status = 'OPEN'
-                  union all
-                  select c.strength as "strength", other.confidence as "confidence"
-                  from contradictions c
-                  cross join lateral (
-                    select *
-                    from memories other
-                    where other.workspace_id = $9
-                      and other.id = c.memory_id
-                      and (
-                        other.retracted_at is null
-                        and other.valid_from <= now()
-                        and (other.valid_until is null or other.valid_until > now())
-                      )
-                    limit 1
-                  ) other
-                  where c.workspace_id = $10 and c.by_id = side.id and c.status = 'OPEN'
-                ) counting
-              )
-            ) then 'DISPUTED'
-            else 'ACTIVE'
-            end
-        ) = any($11::text[])
+  from (
+    select *
+    from (
+      select *
+      from findings f
+      where f.workspace_id = $3
+        and f.memory_lineage_id = given.lineage
+        and f.memory_id = given.id
+        and f.kind = any($4::smallint[])
+        and f.is_hidden is not true
+        and (f.verdict is null) is true
       offset 0
-    )
+    ) f
+    order by f.score desc, f.id desc
+    limit 50
+  ) f
+  where exists (
+    select
+    from memories side
+    where side.workspace_id = $5
+      and side.id = f.memory_id
+      and (
+        case
+          when side.retracted_at is not null then case
+          when side.is_corrected then 'CORRECTED'
+          else 'RETRACTED'
+          end
+          when side.expires_at <= now() then 'EXPIRED'
+          when side.archived_at is not null then 'ARCHIVED'
+          when side.valid_until <= now() then 'ENDED'
+          when side.valid_from > now() then 'UPCOMING'
+          when (
+            side.is_contested
+            and (
+              side.retracted_at is null
+              and side.valid_from <= now()
+              and (side.valid_until is null or side.valid_until > now())
+            )
+            and exists (
+              select 1
+              from (
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $6
+                    and other.id = c.by_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $7 and c.memory_id = side.id and c.status = 'OPEN'
+                union all
+                select c.strength as "strength", other.confidence as "confidence"
+                from contradictions c
+                cross join lateral (
+                  select *
+                  from memories other
+                  where other.workspace_id = $8
+                    and other.id = c.memory_id
+                    and (
+                      other.retracted_at is null
+                      and other.valid_from <= now()
+                      and (other.valid_until is null or other.valid_until > now())
+                    )
+                  limit 1
+                ) other
+                where c.workspace_id = $9 and c.by_id = side.id and c.status = 'OPEN'
+              ) counting
+            )
+          ) then 'DISPUTED'
+          else 'ACTIVE'
+          end
+      ) = any($10::text[])
+    offset 0
+  )
     and exists (
       select
       from memories side
-      where side.workspace_id = $12
+      where side.workspace_id = $11
         and side.id = f.by_id
         and (
           case
@@ -984,7 +1002,7 @@ cross join lateral (
                   cross join lateral (
                     select *
                     from memories other
-                    where other.workspace_id = $13
+                    where other.workspace_id = $12
                       and other.id = c.by_id
                       and (
                         other.retracted_at is null
@@ -993,14 +1011,14 @@ cross join lateral (
                       )
                     limit 1
                   ) other
-                  where c.workspace_id = $14 and c.memory_id = side.id and c.status = 'OPEN'
+                  where c.workspace_id = $13 and c.memory_id = side.id and c.status = 'OPEN'
                   union all
                   select c.strength as "strength", other.confidence as "confidence"
                   from contradictions c
                   cross join lateral (
                     select *
                     from memories other
-                    where other.workspace_id = $15
+                    where other.workspace_id = $14
                       and other.id = c.memory_id
                       and (
                         other.retracted_at is null
@@ -1009,13 +1027,13 @@ cross join lateral (
                       )
                     limit 1
                   ) other
-                  where c.workspace_id = $16 and c.by_id = side.id and c.status = 'OPEN'
+                  where c.workspace_id = $15 and c.by_id = side.id and c.status = 'OPEN'
                 ) counting
               )
             ) then 'DISPUTED'
             else 'ACTIVE'
             end
-        ) = any($17::text[])
+        ) = any($16::text[])
       offset 0
     )
   order by f.score desc, f.id desc

@@ -102,7 +102,7 @@ async function nominate(tx: WriteTransaction, written: readonly Written[], least
 /** Whether the other is older, and nothing that is stated says already what holds. */
 function mayConflict(older: Found, memory: Written): boolean {
   const apart = older.recordedAt.getTime() - memory.recordedAt.getTime();
-  // Keys of what is recorded in one go are in its order.
+  // Keys of what one transaction records are in its order.
   if (apart > 0 || (apart === 0 && older.id >= memory.id)) return false;
   if (older.lineageId === memory.lineageId) return false;
   if (older.slot !== null && older.slot === memory.slot) return false;
