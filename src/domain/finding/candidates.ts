@@ -127,7 +127,8 @@ export async function candidatesOf(
       cross join lateral (
         select candidate from (
           select * from (${posted} limit ${number(MOST_COUNTED + 1)}) p
-          where candidate < a.own order by candidate desc limit ${number(MOST_POSTINGS)}) p
+          where candidate <> a.own and (candidate < a.own or ${isImported(sql`candidate`)})
+          order by candidate desc limit ${number(MOST_POSTINGS)}) p
       ) p
       group by a.place, a.number, a.followed, p.candidate
     ), scored as (
@@ -150,6 +151,9 @@ export async function candidatesOf(
 
 /** Companions of at least {@link LARGE} memories, and until when this is assumed, by the process's clock. */
 const knownLarge = new Map<string, number>();
+
+/** True of a key that does not say when its memory was recorded: all but those of version 7. */
+const isImported = (id: SQL): SQL => sql`get_byte(uuid_send(${id}), 6) >> 4 <> 7`;
 
 /** What of a whole each of so many gets, within bounds. */
 const shareOf = (whole: number, parts: number, least: number, most: number): number =>
