@@ -238,6 +238,7 @@ async function writeVerdicts(
   await tx.unrestricted(() =>
     tx.rows(sql`
       update ${aliased(f)} set ${values} from ${aliased(x)}
-      where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = ${x.id}`),
+      where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = ${x.id}
+        and ${f.id} = any(${uuids(rows.map(({ id }) => id))})`),
   );
 }

@@ -112,7 +112,7 @@ const lists: Operation[] = [
   ...[
     ['companion', 'companion: {key: "second"}'],
     ['companion and user', 'companion: {key: "main"}, user: {externalId: "user 7"}'],
-    ['user, judged', 'user: {externalId: "user 7"}, judged: true'],
+    ['user, judged', 'user: {externalId: "user 8"}, judged: true'],
     ['kinds', 'kinds: [UPDATE, NEGATION]'],
     ['score', 'minScore: 0.9'],
     ['verdict', 'judged: true'],
