@@ -29,7 +29,7 @@ const write = {
 async function remember(contents: readonly string[], caller: Caller, more: object = {}): Promise<string[]> {
   const { memories } = await createMemories(
     service,
-    { memories: contents.map((content) => ({ content, type: 'FACT', ...more })) },
+    { detect: 'SUGGEST', memories: contents.map((content) => ({ content, type: 'FACT', ...more })) },
     caller,
   );
   return memories.map(({ id }) => id);
