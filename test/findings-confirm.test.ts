@@ -216,6 +216,27 @@ describe('detect: OPEN', () => {
     expect((await service.runUntyped(disputes)).contradictions.nodes).toEqual([]);
   });
 
+  test('opens also what a correction and a message say', async () => {
+    const service = await provider.open('open otherwise');
+    const fact = writer(service);
+    const correct = mutation(service, 'correctMemory', 'memory { id } findings { id }');
+    const append = mutation(service, 'appendMessages', 'memories { id } findings { id }');
+    await fact('Maya lives in Berlin');
+    const { memory } = await fact('Maya plays the cello');
+    const corrected = await correct({ id: memory.id, content: 'Maya has moved to Lisbon', detect: 'OPEN' });
+    expect(corrected.findings).toHaveLength(1);
+    const said = await append({
+      ...{ companion: { key: 'iris' }, conversation: { externalId: 'talk' } },
+      ...{ messages: [{ role: 'USER', content: 'Maya has moved to Porto' }], detect: 'OPEN' },
+    });
+    expect(said.findings.length).toBeGreaterThan(0);
+    provider.server.answering = says('contradicts', 0.7);
+    while ((await confirm(service)) > 0);
+    const found = await service.runUntyped(disputes);
+    expect(found.contradictions.nodes.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(found.events.nodes.map(({ actor }: { actor: string }) => actor))).toEqual(new Set(['model:small']));
+  });
+
   test('of what a rule is sure of is done with the write, and nothing is asked', async () => {
     const service = await provider.open('sure');
     const fact = writer(service);

@@ -69,7 +69,7 @@ export const findings = snakeCase.table.withRLS(
     dueAt: moment(),
     /** Which worker asks now; null: none does. */
     claim: uuid(),
-    /** How often a model was asked in vain. */
+    /** How often a model was asked and gave no answer. */
     attempts: integer().notNull().default(0),
   },
   (t) => [

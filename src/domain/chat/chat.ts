@@ -38,7 +38,7 @@ export interface ChatModel {
   /** How long nothing is sent, in milliseconds: the server has failed. */
   readonly pausedFor: number;
   /**
-   * Has the model do a task on data, which it is told to look at and not to obey, and answer in the form of a schema: plain
+   * Has the model do a task on data, which the prompt says to look at and not to obey, and answer in the form of a schema: plain
    * objects, lists, numbers, words and enums, whose fields are all required. The answer is checked by it. Undefined: there
    * was nothing left to look at. Throws {@link ChatFailed}.
    */
@@ -173,18 +173,18 @@ export class Chat implements ChatModel {
         );
   }
 
-  /** Counts a failure; one that is not tried again has the server left in peace. */
+  /** Counts a failure; after one that is not tried again nothing is sent for a while. */
   #note(failure: ChatFailed, isLast: boolean): void {
     const { kind } = failure;
     if (kind === 'refused') {
       this.usage.requests.refused++;
-      // Who refuses does answer.
+      // A refusal is an answer: the server works.
       this.#breaker.close();
     }
     if (kind !== 'unavailable') return;
     this.usage.requests.unavailable++;
     if (isLast && this.#breaker.open(failure.retryAfterMs)) {
-      this.#log(`The chat model is left in peace until its server answers: ${describeError(failure)}`);
+      this.#log(`The chat model is not asked until its server answers: ${describeError(failure)}`);
     }
   }
 }

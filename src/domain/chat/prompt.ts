@@ -8,7 +8,7 @@ export interface Prompt {
 
 /**
  * Puts data between two lines of a fence that nobody can have guessed, as JSON, whose text has no line breaks within
- * values: so no content can end it. The model is told that nothing within is said to it.
+ * values: so no content can end it. The prompt says that nothing within is an instruction.
  */
 export function promptOf(task: string, data: unknown): Prompt {
   const fence = `data-${randomBytes(16).toString('hex')}`;

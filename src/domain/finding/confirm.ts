@@ -10,7 +10,7 @@ import { type AskedPair, type Outcome, outcomesOf, PAIR_TASK, pairAnswers } from
 import { type FindingKind, findingKind, findings } from '../../tables/finding.ts';
 import type { ChatModel } from '../chat/chat.ts';
 import { ChatFailed } from '../chat/failure.ts';
-import { noteFound } from './events.ts';
+import { kindOf, noteFound } from './events.ts';
 import { judgeFindings } from './judge.ts';
 import {
   type AskedFinding,
@@ -76,12 +76,10 @@ function later(tx: WriteTransaction, ids: readonly string[], claim: string, erro
   return kind === 'refused' || kind === 'unavailable' ? postpone(tx, ids, claim, kind) : release(tx, ids, claim);
 }
 
-const kinds = new Map(Object.entries(findingKind).map(([name, number]) => [number as number, name as FindingKind]));
-
-const pairOf = ({ kind, reason, memoryText, byText, olderContent, newerContent }: AskedFinding): AskedPair => ({
-  kind: kinds.get(kind) as FindingKind,
-  reason,
-  texts: [memoryText, byText, olderContent, newerContent],
+const pairOf = (asked: AskedFinding): AskedPair => ({
+  kind: kindOf(asked),
+  reason: asked.reason,
+  texts: [asked.memoryText, asked.byText, asked.olderContent, asked.newerContent],
 });
 
 const dataOf = (sent: readonly AskedFinding[]) => {

@@ -132,7 +132,7 @@ const pair = fields({ finding: f.id, ...pick(c, 'id', 'status', 'resolution') })
 type Dispute = RowOf<typeof pair>;
 const moved = fields(pick(c, 'id', 'status', 'resolution'));
 
-/** The contradictions of the pairs of lineages, whoever opened them, by finding. */
+/** The contradictions of the pairs of lineages, by finding, also those that no finding opened. */
 async function contradictionsOf(tx: WriteTransaction, rows: readonly Judgeable[]): Promise<Map<string, Dispute>> {
   const ids = uuids(rows.map(({ id }) => id));
   const found = await tx.rows<Dispute>(sql`

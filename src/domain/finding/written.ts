@@ -71,7 +71,7 @@ const stored = fields({
 
 /**
  * The same for versions that this transaction has written otherwise, by their keys: those of corrections, and what messages
- * became. Returns the keys of what it found, memory by memory.
+ * became; of many the first {@link MOST_DETECTED}. Returns the keys of what it found, memory by memory.
  */
 export async function detectInVersions(
   tx: WriteTransaction,
@@ -81,10 +81,12 @@ export async function detectInVersions(
   if (ids.length === 0 || detect === 'OFF' || tx.isBlind) return [];
   const rows = await tx.rows<RowOf<typeof stored>>(sql`
     select ${stored} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.id} = any(${uuids(ids)})
-      and octet_length(${m.content}) <= ${sql.raw(String(MOST_COMPARED))} order by ${m.id}`);
-  const asked = rows.filter(({ type }) => detect || !QUIET.has(type)).slice(0, MOST_DETECTED);
+      and octet_length(${m.content}) <= ${sql.raw(String(MOST_COMPARED))}
+    order by ${m.id} limit ${sql.raw(String(MOST_DETECTED))}`);
+  const asked = rows.filter(({ type }) => detect || !QUIET.has(type));
   if (asked.length === 0) return [];
-  const found = await detectFindings(tx, asked, { at: moment(await tx.stamp()) });
+  const stamp = moment(await tx.stamp());
+  const found = await detectFindings(tx, asked, { isWrite: true, opens: detect === 'OPEN', at: stamp });
   const findingIds = asked.flatMap(({ id }) => found.get(id) ?? []);
   if (detect === 'OPEN') await openFindings(tx, findingIds);
   return findingIds;

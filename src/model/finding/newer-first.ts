@@ -21,7 +21,7 @@ export function newerFirst(ids: readonly string[], updates: readonly Outdating[]
   if (before.size === 0) return { ids: [...ids], movedUp: new Map() };
   const placed = new Set<string>();
   const movedUp = new Map<string, number>();
-  // One that is moved brings those along that are newer than itself: no deeper than a text was updated.
+  // What updates one that is moved comes before that, too: the depth is how often one text was updated.
   const place = (id: string): void => {
     if (placed.has(id)) return;
     const newer = (before.get(id) ?? []).map((update) => update.newer);

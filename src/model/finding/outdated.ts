@@ -30,8 +30,9 @@ const waitsSql = (rows: Under<typeof findings>, { known }: Reading): SQL =>
     : sql`${rows.verdict} is null`;
 
 /**
- * The findings, under the alias `f`, one side of which, `own`, is a lineage. Looked up by that whatever else is asked of
- * them: without statistics the planner takes an index of all that wait for shorter. `more`: what no index has.
+ * The findings, under the alias `f`, one side of which, `own`, is a lineage. They are looked up by that alone, and other
+ * conditions come after: without statistics the planner takes the index of all that wait to be shorter. `more`: conditions
+ * that no index has.
  */
 export const findingsOf = (own: SQL, lineage: SQL, { workspaceId }: Reading, more: readonly SQL[] = []): SQL => sql`(
   select * from ${aliased(f)}
@@ -42,7 +43,7 @@ const MOST_WAITING = 50;
 
 /**
  * The findings, under the alias `f`, by which the version `memory` of a lineage is possibly out of date: they wait for a
- * verdict, it is still to be believed, and the newer memory holds. The likeliest first, `limit` of them.
+ * verdict, it is still to be believed, and the newer memory holds. At most {@link MOST_OUTDATING}, the likeliest first.
  */
 export const outdatingSql = (
   select: SQL,
@@ -109,6 +110,6 @@ export async function outdatedAmong(
   return rows.map(({ older, newer, kind }) => ({ older, newer, isUpdate: kind === findingKind.UPDATE }));
 }
 
-/** True where anything in the workspace waits for a verdict: looked up in an index, whatever there is. */
+/** True where anything in the workspace waits for a verdict: one look into an index. */
 export const anyOpenSql = (workspaceId: string): SQL => sql`exists (
   select from ${aliased(f)} where ${f.workspaceId} = ${workspaceId} and ${f.verdict} is null and not ${f.isHidden})`;

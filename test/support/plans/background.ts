@@ -1,7 +1,17 @@
 import { readOnce } from '../../../src/db/read-transaction.ts';
 import type { Tenant, Transaction, WriteTransaction } from '../../../src/db/transaction.ts';
 import { write } from '../../../src/db/write.ts';
+import { hold, settle } from '../../../src/domain/chat/budget.ts';
 import { eventsBehind } from '../../../src/domain/event/list.ts';
+import {
+  askedOf,
+  claimFindings,
+  countUnconfirmed,
+  finish,
+  lockClaimed,
+  postpone,
+  release,
+} from '../../../src/domain/finding/pending.ts';
 import { readTail } from '../../../src/domain/live/feed.ts';
 import { claimWebhooks, nextOf } from '../../../src/domain/webhook/claim.ts';
 import { noteDelivered } from '../../../src/domain/webhook/outcome.ts';
@@ -65,6 +75,34 @@ export const backgroundWork: readonly Work[] = [
     found({ length: await deleteOldDeliveries(tx, 100) });
     return 0;
   }),
+  writing('claim findings, and ask about them', async (tx) => {
+    const claim = newId();
+    const claimed = await claimFindings(tx, claim, 60);
+    found(claimed);
+    found(await askedOf(tx, claimed, claim));
+    found(await lockClaimed(tx, claimed, claim));
+    await postpone(tx, claimed, claim, 'refused');
+    await release(tx, claimed, claim);
+    await finish(tx, claimed, claim);
+    return claimed.length;
+  }),
+  {
+    name: 'count findings that are not confirmed',
+    run: async (tenant) => {
+      const count = await readOnce(tenant, (tx) => countUnconfirmed(tx, 100));
+      found({ length: count });
+      return count;
+    },
+  },
+  {
+    name: 'set tokens aside, and settle them',
+    run: async (tenant) => {
+      const held = await hold(tenant, 100, 1_000_000);
+      if (!('day' in held)) throw new Error('no tokens are left');
+      await settle(tenant, held, 50);
+      return 0;
+    },
+  },
   reading('tail of the feed', async (tx) => (await readTail(tx, MIDDLE, 1_000)).rows),
   reading('events behind a place', behind({})),
   reading('events behind a place, by companion', behind({ companion: { key: 'main' } })),

@@ -127,9 +127,9 @@ export const exceptions: readonly Exception[] = [
     why: 'All findings of the workspace are counted, and of each both sides are looked up: whether it can still be judged.',
   },
   {
-    operations: /^findings by (companion|companion and user|user, judged)$/,
+    operations: /^findings by user, judged$/,
     times: 2,
-    why: 'Findings are gone through in their order until there are enough: those of one user are met late.',
+    why: 'Judged findings are gone through in their order until there are enough: those of one user are met late.',
   },
   {
     operations: /^findings of a hub$/,

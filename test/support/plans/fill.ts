@@ -228,7 +228,7 @@ export const JUDGED = 1_000_000;
 
 /**
  * Of two memories about nobody, of two about one user, of the hub and many others, of those that have a contradiction, and
- * some that are there to be judged. One in three has a verdict.
+ * some that are there to be judged. One in three has a verdict, and of the others a chat model is to be asked about one in four.
  */
 const findings = (workspace: string, { memories: count }: Size): string => `
   create temporary table noticed as
@@ -254,6 +254,8 @@ const findings = (workspace: string, { memories: count }: Size): string => `
   select '${workspace}', ${keySql('finding', `${JUDGED} + n`)}, ${keySql('memory', '100 * n + 86')}, ${keySql('memory', '100 * n + 88')},
     ${keySql('memory', '100 * n + 86')}, ${keySql('memory', '100 * n + 88')}, ${whoseSql(workspace, keySql('memory', '100 * n + 86'))}, 1, 0.8, 'a reason ' || n, 'said', 'said', ${at('100 * n + 88')}
   from generate_series(0, ${Math.floor((count * 8) / 1000) - 1}) n;
+  update findings f set due_at = f.found_at
+  where f.workspace_id = '${workspace}' and f.verdict is null and abs(hashtext(f.id::text)) % 4 = 0;
   drop table noticed`;
 
 const events = (workspace: string, { memories: count }: Size): string => `
