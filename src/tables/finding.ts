@@ -39,7 +39,7 @@ export const findings = snakeCase.table.withRLS(
     /** Whose both memories are. */
     companionId: uuid().notNull(),
     userId: uuid(),
-    /** The versions it was seen in: the older memory, and the newer one that seems to speak to it. */
+    /** The versions it was seen in: the older memory, and the newer one that seems to repeat, update or deny it. */
     memoryId: uuid().notNull(),
     byId: uuid().notNull(),
     /** One of {@link findingKind}. */

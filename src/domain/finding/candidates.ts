@@ -11,7 +11,7 @@ import { contentColumns, MOST_COMPARED } from './contents.ts';
 
 /**
  * How many older memories each new one is compared with, those first that share what is rare; of a batch in all about so
- * many, but at least a few of each: the first five hold nearly nine of ten that a text speaks to.
+ * many, but at least a few of each: the first five hold nearly nine of ten that a text repeats, updates or denies.
  */
 const MOST_CANDIDATES = 20;
 const MOST_CANDIDATES_OF_ALL = 2_000;

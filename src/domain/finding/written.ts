@@ -8,7 +8,7 @@ import { MOST_COMPARED } from './contents.ts';
 import { detectFindings } from './detect.ts';
 import { openFindings } from './judge.ts';
 
-/** What is done about older memories that a new one seems to speak to. */
+/** What is done about older memories that a new one seems to repeat, update or deny. */
 export type Detect = 'OFF' | 'SUGGEST' | 'OPEN';
 
 /** Of these an event may repeat, or they say what others say: nothing is looked for unless the caller asks for it. */
@@ -24,7 +24,7 @@ const speakerOf = ({ speaker }: Record<string, unknown>): string | null =>
   typeof speaker === 'string' ? speaker : null;
 
 /**
- * Looks what memories that this transaction has made seem to say of older ones, and returns the keys of what it found for
+ * Looks for what memories of this transaction seem to say of older ones, and returns the keys of what it found for
  * each, by its place, the likeliest first. With OPEN a contradiction is opened for each NEGATION that is sure, and later for
  * what a chat model confirms.
  */

@@ -16,7 +16,8 @@ type Judged = { findingIds: string[]; memoryIds: string[]; contradictionIds: str
 
 defineMutation('judgeFindings', {
   description:
-    'Says what holds of pairs of memories that were found to speak to each other. All of them are judged, or none. A ' +
+    'Says what holds of pairs of memories, the newer of which seems to repeat, update or deny the older. All of them are ' +
+    'judged, or none. A ' +
     'finding that was judged can be judged again: what the earlier verdict did is undone first.',
   input: 'The findings, and the verdict on all of them.',
   fields: {

@@ -99,7 +99,8 @@ export const Finding = nodeRef<FindingNode>(
       }),
       by: t.field({
         type: Memory,
-        description: 'The newer one that seems to speak to it, with any status: the version it was found in.',
+        description:
+          'The newer one that seems to repeat, update or deny it, with any status: the version it was found in.',
         resolve: (finding, _args, _context, info) => sideOf(finding, finding.byId, memoryColumnsAt(info)),
       }),
       score: t.exposeFloat('score', {

@@ -54,7 +54,7 @@ export const OrderDirectionEnum = defineEnum<MemoryOrder['direction']>(
 
 export const DetectEnum = defineEnum<Detect>(
   'Detect',
-  'What is done about older memories that a new one seems to speak to.',
+  'What is done about older memories that a new one seems to repeat, update or deny.',
   {
     OFF: 'Nothing is looked for.',
     SUGGEST: 'What is found is kept as findings, to be judged.',

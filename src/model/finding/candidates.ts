@@ -33,7 +33,7 @@ function factorOf({ isAsked, denial, ending, values, frames }: Clause): number {
 const HIDDEN_WEIGHT = 2;
 
 /**
- * By what older memories are found that a statement may speak to: its weightiest words, by their stems in PostgreSQL's
+ * What older memories are found by that a statement may repeat, update or deny: its weightiest words, by their stems in PostgreSQL's
  * `english` configuration, and the hidden terms of its single-valued frames, last. `most`: how many words; more are
  * worth asking for where they are then weighed by their rarity.
  *

@@ -16,7 +16,7 @@ const fact = (content: string, validFrom: string, entities: NewMemory['entities'
 const roda = { type: 'organization', name: 'Roda' };
 const menu = { type: 'topic', name: 'Café menu' };
 
-/** What was remembered one day, and what another day: nobody said that the later ones speak to the earlier ones. */
+/** What was remembered one day, and what another day: nobody said that the later ones change the earlier ones. */
 const days: readonly (readonly NewMemory[])[] = [
   [
     fact('The café closes at 17:00 on weekdays.', '2026-03-16T08:00:00Z', [roda]),

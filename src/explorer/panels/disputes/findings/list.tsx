@@ -28,8 +28,8 @@ function None({ isJudged, isFiltered }: { isJudged: boolean; isFiltered: boolean
   if (isJudged) return <Empty title="Nothing has been judged yet" />;
   return (
     <Empty title="Nothing waits to be judged">
-      When a memory is written that seems to speak to an older one, the two come here. Look for more compares what was
-      there before.
+      When a memory is written that seems to repeat, update or deny an older one, the two come here. Look for more
+      compares memories that were there before.
     </Empty>
   );
 }
