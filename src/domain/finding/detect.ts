@@ -44,9 +44,10 @@ export interface DetectOptions {
 
 /**
  * Looks for older memories of the same companion and user that the given ones seem to repeat, update or deny, and keeps
- * what it finds, in two statements, or three where contents are long. Returns the keys of what was found for each, the likeliest first. Not raised: a pair of one lineage, or
- * of one slot, whose times do not overlap, that has a contradiction, or of which something was found before. `at`: when
- * the older ones hold; what a transaction has just written does not yet at its `now()`.
+ * what it finds, in two statements, or three where contents are long. Returns the keys of what was found for each, the
+ * likeliest first. Not raised: a pair of one lineage, or of one slot, whose times do not overlap, that has a
+ * contradiction, or of which something was found before. `at`: when the older ones hold; what a transaction has just
+ * written does not yet at its `now()`.
  */
 export async function detectFindings(
   tx: WriteTransaction,
