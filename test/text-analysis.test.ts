@@ -57,11 +57,12 @@ describe('English stems', () => {
   test('are those of PostgreSQL', async () => {
     const found = await inTransaction((tx) =>
       tx.rows<{ word: string; stems: string[] }>(
-        sql`select word, ts_lexize('english_stem', word) as stems from unnest(${texts(words)}) word`,
+        // Arrays are read as JSON: postgres.js gives them as text.
+        sql`select word, array_to_json(ts_lexize('english_stem', word)) as stems from unnest(${texts(words)}) word`,
       ),
     );
-    // Stop words have none.
-    const stemmed = found.filter(({ stems }) => stems.length > 0);
+    // Stop words have none. Before PostgreSQL 18, an older Snowball makes `ad` of `added`.
+    const stemmed = found.filter(({ word, stems }) => stems.length > 0 && word !== 'added');
     expect(stemmed.length).toBeGreaterThan(300);
     expect(stemmed.map(({ word }) => [word, englishStem(word)])).toEqual(
       stemmed.map(({ word, stems }) => [word, stems[0]]),

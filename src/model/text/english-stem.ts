@@ -1,6 +1,6 @@
 /**
- * Stems of English words as PostgreSQL's `english` configuration makes them (the Snowball project's stemmer for English),
- * so that a program knows the terms of a text without asking the database.
+ * Stems of English words as the `english` configuration of PostgreSQL 18 makes them (the Snowball project's stemmer for
+ * English), so that texts are compared without asking the database. PostgreSQL 17 differs in words like `added`.
  */
 
 const VOWELS = 'aeiouy';
