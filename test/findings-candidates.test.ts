@@ -60,6 +60,19 @@ describe('older memories are found that share no word', () => {
     expect(memory.id).toBeTruthy();
   });
 
+  test('by a word whose forms the database stems otherwise than the service', async () => {
+    const companion = { key: 'forms' };
+    await create({ companion, type: 'FACT', content: 'I added saffron' });
+    // As many as are compared share the other word, and came later.
+    const others = Array.from({ length: 40 }, (_, n) => ({
+      type: 'FACT',
+      content: `Saffron box ${n} is in drawer ${n}`,
+    }));
+    await many({ companion, memories: others, detect: 'OFF' });
+    const { findings } = await create({ companion, type: 'FACT', content: 'I did not add saffron' });
+    expect(findings).toMatchObject([{ kind: 'NEGATION', memory: { content: 'I added saffron' } }]);
+  });
+
   test('of a short text every word is asked, of any the rare ones, and the newest that have them', async () => {
     const companion = { key: 'crowd' };
     const crowd = Array.from({ length: 900 }, (_, n) => ({

@@ -99,6 +99,8 @@ describe('the terms by which older memories are looked for', () => {
 
   test('are the weightiest words in all their forms, at most so many', () => {
     expect(lexemesOf('I bought a telescope.')).toEqual(expect.arrayContaining(['telescop', 'buy', 'bought']));
+    // As PostgreSQL 18 has it, and as those before.
+    expect(lexemesOf('I added saffron.')).toEqual(expect.arrayContaining(['add', 'ad', 'saffron']));
     const many = Array.from({ length: 30 }, (_, n) => `thing${String.fromCharCode(97 + (n % 26))}${n}x`).join(' and ');
     expect(candidateTerms(english(`I have ${many}.`))).toHaveLength(MAX_TERMS);
   });

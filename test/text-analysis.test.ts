@@ -14,7 +14,7 @@ import { foldAccents } from '../src/model/text/accents.ts';
 import { analyseText, readWords } from '../src/model/text/analysis.ts';
 import { wordWeights } from '../src/model/text/common-words.ts';
 import { daysIn } from '../src/model/text/dates.ts';
-import { englishStem } from '../src/model/text/english-stem.ts';
+import { earlierStem, englishStem } from '../src/model/text/english-stem.ts';
 import { isPlain, normalizeText, piecesOf, wordsIn } from '../src/model/text/words.ts';
 import { patience } from './support/calibration.ts';
 import { useService } from './support/service.ts';
@@ -51,22 +51,26 @@ describe('English stems', () => {
     hopefulness callousness formality sensitivity sensibility triplicate formative formalize electricity electrical
     goodness revival allowance inference airliner gyroscopic adjustable defensible irritant replacement adjustment
     dependent adoption homologous communism activate angularity effective bowdlerize probate rate cease controll roll
-    toys employ yelling saying boyish apologies`.split(/\s+/),
+    toys employ yelling saying boyish apologies add adds added adding egged erring ebbed hopped`.split(/\s+/),
   ].filter((word) => /^[a-z]+$/.test(word));
 
   test('are those of PostgreSQL', async () => {
     const found = await inTransaction((tx) =>
-      tx.rows<{ word: string; stems: string[] }>(
+      tx.rows<{ word: string; stems: string[]; isEarlier: boolean }>(
         // Arrays are read as JSON: postgres.js gives them as text.
-        sql`select word, array_to_json(ts_lexize('english_stem', word)) as stems from unnest(${texts(words)}) word`,
+        sql`select word, array_to_json(ts_lexize('english_stem', word)) as stems,
+          current_setting('server_version_num')::int < 180000 as "isEarlier" from unnest(${texts(words)}) word`,
       ),
     );
-    // Stop words have none. Before PostgreSQL 18, an older Snowball makes `ad` of `added`.
-    const stemmed = found.filter(({ word, stems }) => stems.length > 0 && word !== 'added');
+    // Stop words have none.
+    const stemmed = found.filter(({ stems }) => stems.length > 0);
     expect(stemmed.length).toBeGreaterThan(300);
-    expect(stemmed.map(({ word }) => [word, englishStem(word)])).toEqual(
-      stemmed.map(({ word, stems }) => [word, stems[0]]),
-    );
+    const inflected = /(?:ed|ing)$/;
+    const ours = stemmed.map(({ word, isEarlier }) => {
+      const stem = englishStem(word);
+      return [word, (isEarlier && inflected.test(word) && earlierStem(stem)) || stem];
+    });
+    expect(ours).toEqual(stemmed.map(({ word, stems }) => [word, stems[0]]));
   });
 });
 

@@ -1,3 +1,4 @@
+import { earlierStem } from '../text/english-stem.ts';
 import { isUnspaced, pairsOf } from '../text/grams.ts';
 import { formsOf } from '../text/irregular.ts';
 import { hiddenTerm } from './frames.ts';
@@ -48,9 +49,15 @@ export function candidateTerms(statement: Statement, most = MAX_TERMS): Candidat
   }
   const words = [...weights].sort(([, a], [, b]) => b - a).slice(0, most);
   return [
-    ...words.map(([stem, weight]) => ({ lexemes: [stem, ...formsOf(stem)], isStemmed: true, weight })),
+    ...words.map(([stem, weight]) => ({ lexemes: lexemesOf(stem), isStemmed: true, weight })),
     ...hiddenTerms(statement).map((term) => ({ lexemes: [term], isStemmed: true, weight: HIDDEN_WEIGHT })),
   ];
+}
+
+/** A word by all stems that a database may have of its forms. */
+function lexemesOf(stem: string): string[] {
+  const earlier = earlierStem(stem);
+  return [stem, ...formsOf(stem), ...(earlier ? [earlier] : [])];
 }
 
 /** The longest words of a text in another language; of scripts without spaces their pairs of characters. */

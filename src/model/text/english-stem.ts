@@ -1,6 +1,7 @@
 /**
  * Stems of English words as the `english` configuration of PostgreSQL 18 makes them (the Snowball project's stemmer for
- * English), so that texts are compared without asking the database. PostgreSQL 17 differs in words like `added`.
+ * English), so that a program knows the terms of a text without asking the database. Where earlier versions differ:
+ * {@link earlierStem}.
  */
 
 const VOWELS = 'aeiouy';
@@ -116,6 +117,13 @@ function withoutLastLetter(word: string, first: number, second: number): string 
   if (word.endsWith('e')) return at >= second || (at >= first && !endsShort(rest)) ? rest : word;
   return word.endsWith('ll') && at >= second ? rest : word;
 }
+
+/**
+ * What PostgreSQL before 18 makes of some forms of a word, by its stem: of `added` it makes `ad`, and `add` of `add`.
+ * Undefined: it makes the same of all.
+ */
+export const earlierStem = (stem: string): string | undefined =>
+  /^[aeo]/.test(stem) && stem.length === 3 && doubles.has(stem.slice(1)) ? stem.slice(0, -1) : undefined;
 
 /** The stem of a word in lower case. */
 export function englishStem(word: string): string {
