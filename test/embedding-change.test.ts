@@ -93,7 +93,7 @@ describe('another model or dimension', () => {
 
       await after.keepUp();
       while (!isEqual(await comparedBy(after), to)) await reads();
-      expect((await statusOf(after)).owed).toBe(0);
+      expect((await statusOf(after)).pending).toBe(0);
       await reads();
       expect(await vectorsOf(await after.tenant()), 'who has not noticed compares the old').toHaveLength(2);
       passTime(120_000);
@@ -101,7 +101,7 @@ describe('another model or dimension', () => {
       expect(await vectorsOf(await after.tenant())).toEqual([{ ...to, count: 151 }]);
       await reads();
       expect(await similarTo(after, meanwhile)).toHaveLength(10);
-      expect(await statusOf(after)).toMatchObject({ ...to, embedded: 151, owed: 0 });
+      expect(await statusOf(after)).toMatchObject({ ...to, embedded: 151, pending: 0 });
       expect(after.said).toEqual([]);
     },
   );
@@ -112,7 +112,7 @@ describe('another model or dimension', () => {
     const after = await provider.open('stuck', provider.settings({ EMBEDDING_BATCH_SIZE: '50' }));
     provider.misbehave({ status: 401 });
     await after.keepUp();
-    await expect.poll(() => statusOf(after)).toMatchObject({ ...openai(), embedded: 0, owed: 150 });
+    await expect.poll(() => statusOf(after)).toMatchObject({ ...openai(), embedded: 0, pending: 150 });
     const [content = ''] = contents;
     expect(await recall(after, { query: content, mode: 'SEMANTIC', minSimilarity: 0.99 })).toMatchObject({
       mode: 'SEMANTIC',

@@ -94,7 +94,7 @@ describe.each(failures)('while the provider answers with %s,', (name, how) => {
     const given = await remember(service, 'Noor knits', { embedding: vectorOf('knitting') });
     const found = await recall(service, { embedding: vectorOf('knitting'), mode: 'SEMANTIC' });
     expect(found).toMatchObject({ mode: 'SEMANTIC', weights: { vector: 1, lexical: 0 }, ids: [given] });
-    expect(provider.requests.length, 'it is left in peace').toBe(asked);
+    expect(provider.requests.length, 'it is not asked').toBe(asked);
     expect(await statusOf(service)).toMatchObject({ embedded: 1, pending: 5, owed: 5 });
     expect([said.length, service.said]).toEqual([1, []]);
     expect(said[0]).toMatch(/^Embeddings are pending until the provider answers: EmbeddingFailed: /);
@@ -203,7 +203,7 @@ describe('a content that the provider refuses', () => {
 
 describe('two processes make pending vectors at once,', () => {
   const contents = numbered(300, 'Something that Maya said');
-  const owing = async (workspace: string) => {
+  const withPending = async (workspace: string) => {
     const env = provider.settings({ EMBEDDING_BATCH_SIZE: '50', EMBEDDING_DEADLINE_MS: `${patience(10_000)}` });
     const [one, other] = [await provider.open(workspace, env), await provider.open(workspace, env)];
     provider.misbehave({ status: 401 });
@@ -215,7 +215,7 @@ describe('two processes make pending vectors at once,', () => {
   };
 
   test('and each content is embedded once', async () => {
-    const { one, other } = await owing('two');
+    const { one, other } = await withPending('two');
     provider.misbehave({ delayMs: 300 });
     const fresh = await provider.open('two');
     await Promise.all([fresh.keepUp(), other.keepUp()]);
@@ -225,7 +225,7 @@ describe('two processes make pending vectors at once,', () => {
   });
 
   test('one dies: the other passes over what it has claimed, until the claim has expired', async () => {
-    const { one, other } = await owing('dies');
+    const { one, other } = await withPending('dies');
     // It is asked once, and never heard of again: its failure is not written down.
     provider.misbehave('hang', 1);
     const died = await provider.open('dies', provider.settings({ EMBEDDING_DEADLINE_MS: '3600000' }));
@@ -250,7 +250,7 @@ describe('two processes make pending vectors at once,', () => {
 describe('while the provider is waited for, no transaction is open', () => {
   const WAIT_MS = patience(2_000);
   const waiting = { EMBEDDING_DEADLINE_MS: `${WAIT_MS}` };
-  const QUICK = '{ memories { totalCount } viewer { embedding { owed } } }';
+  const QUICK = '{ memories { totalCount } viewer { embedding { pending } } }';
   const DOCUMENT = `{
     first: memories { totalCount }
     recall(input: {companion: {key: "iris"}, query: "sails"}) { mode nodes { content similar { similarity } } }

@@ -67,13 +67,13 @@ test('vectors, pending ones and counts of one workspace do not concern another',
   await remember(service, 'Maya sails today', {}, 'theirs');
   provider.misbehave('error');
   await remember(service, 'Ada paints', {}, 'theirs');
-  expect(await statusOf(service)).toMatchObject({ embedded: 1, owed: 0 });
-  expect(await statusOf(service, 'theirs')).toMatchObject({ embedded: 1, owed: 1 });
+  expect(await statusOf(service)).toMatchObject({ embedded: 1, pending: 0 });
+  expect(await statusOf(service, 'theirs')).toMatchObject({ embedded: 1, pending: 1 });
   expect(await vectorsOf(await service.tenant())).toEqual([{ model: MODEL, dimension: DIMENSION, count: 1 }]);
   expect(await similarTo(service, id)).toEqual([]);
   expect((await recall(service, { embedding: vectorOf('Maya sails today'), minSimilarity: -1 })).ids).toEqual([id]);
   provider.misbehave(null);
   await service.keepUp();
   await expect.poll(() => service.said.length).toBe(1);
-  expect(await statusOf(service, 'theirs'), 'nobody keeps theirs').toMatchObject({ owed: 1 });
+  expect(await statusOf(service, 'theirs'), 'nobody keeps theirs').toMatchObject({ pending: 1 });
 });

@@ -77,7 +77,7 @@ describe('the program', () => {
     };
     return { ...server, ask };
   }
-  const STATUS = '{ viewer { embedding { model embedded owed } } }';
+  const STATUS = '{ viewer { embedding { model embedded pending } } }';
   const CREATE = `mutation ($input: CreateMemoriesInput!) { createMemories(input: $input) { __typename } }`;
   const input = { companion: { key: 'iris' }, memories: facts };
 
@@ -110,7 +110,7 @@ describe('the program', () => {
     const again = await serve(provider.settings());
     await expect
       .poll(() => again.ask(STATUS), { timeout: patience(100_000) })
-      .toEqual({ viewer: { embedding: { model: MODEL, embedded: 150, owed: 0 } } });
+      .toEqual({ viewer: { embedding: { model: MODEL, embedded: 150, pending: 0 } } });
     expect([...provider.embedded.values()].every((times) => times === 1)).toBe(true);
     again.child.kill('SIGTERM');
     expect(await again.ended).toMatchObject({ code: 0, stderr: '' });
@@ -119,7 +119,7 @@ describe('the program', () => {
   test('`npm run reembed` makes all vectors again; it can be interrupted, and run again', async () => {
     const server = await serve({});
     await server.ask(CREATE, { input });
-    await expect.poll(() => server.ask(STATUS)).toMatchObject({ viewer: { embedding: { embedded: 150, owed: 0 } } });
+    await expect.poll(() => server.ask(STATUS)).toMatchObject({ viewer: { embedding: { embedded: 150, pending: 0 } } });
     server.child.kill('SIGTERM');
     await server.ended;
 

@@ -97,7 +97,7 @@ describe('a vector that is given', () => {
       memory: { id: other, content: 'Ada paints' },
       similarity: expect.closeTo(1, 4),
     });
-    expect(await statusOf(service)).toMatchObject({ owed: 0 });
+    expect(await statusOf(service)).toMatchObject({ pending: 0 });
   });
 
   test.each(mutations)(
@@ -133,7 +133,7 @@ describe('a vector that is given', () => {
     );
     expect(answer.data ?? null).toBeNull();
     expect(answer.errors?.[0]?.message).toMatch(/Float/);
-    expect(await statusOf(service)).toMatchObject({ embedded: 0, owed: 0 });
+    expect(await statusOf(service)).toMatchObject({ embedded: 0, pending: 0 });
   });
 
   test.each([1e300, 1e-300, 5e-324])('one of numbers as large or small as %d is one', async (value) => {
@@ -158,9 +158,9 @@ describe('a vector that is given', () => {
     const service = await provider.open('pending and given');
     provider.misbehave('error');
     const id = await remember(service, 'Maya swims');
-    expect(await statusOf(service)).toMatchObject({ embedded: 0, owed: 1 });
+    expect(await statusOf(service)).toMatchObject({ embedded: 0, pending: 1 });
     await mutation(service, 'updateMemory', 'memory { id }')({ id, embedding: vectorOf('boats') });
-    expect(await statusOf(service)).toMatchObject({ embedded: 1, owed: 0 });
+    expect(await statusOf(service)).toMatchObject({ embedded: 1, pending: 0 });
   });
 });
 

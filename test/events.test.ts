@@ -89,7 +89,7 @@ test('the feed, followed with after, misses nothing, repeats nothing, and never 
 });
 
 test('each thing that happens to a memory is one event: when, what, by whom, why and what changed', async () => {
-  const caller = { workspace: 'befalls' };
+  const caller = { workspace: 'happened' };
   const [id, other] = (await remember(['It is so', 'It is not so'], caller, {
     entities: [{ type: 'thing', name: 'it' }],
   })) as [string, string];

@@ -269,13 +269,13 @@ describe('messages', () => {
     await memory.saveThread({ thread: other });
     const [first, second] = messages as [MastraDBMessage, MastraDBMessage];
     await memory.saveMessages({
-      messages: [message(of, 'anew', 0, { id: first.id }), { ...second, threadId: other.id }],
+      messages: [message(of, 'again', 0, { id: first.id }), { ...second, threadId: other.id }],
     });
-    expect(textsOf((await memory.listMessages({ threadId: of.id })).messages)).toEqual(['anew']);
+    expect(textsOf((await memory.listMessages({ threadId: of.id })).messages)).toEqual(['again']);
     expect((await memory.listMessages({ threadId: other.id })).messages).toEqual([{ ...second, threadId: other.id }]);
     const twice = [message(of, 'one', 5, { id: 'twice' }), message(of, 'two', 5, { id: 'twice' })];
     await memory.saveMessages({ messages: twice });
-    expect(textsOf((await memory.listMessages({ threadId: of.id })).messages)).toEqual(['anew', 'two']);
+    expect(textsOf((await memory.listMessages({ threadId: of.id })).messages)).toEqual(['again', 'two']);
   });
 
   test('of a copy that another program made stay when the original is saved again, moved and deleted', async () => {

@@ -198,8 +198,8 @@ test('what waits is counted over all workspaces served', async () => {
     }
   }
   const counted = await scrape(told);
-  const { palimpsest_embeddings_owed: owed, palimpsest_contradictions_open: open } = counted;
-  expect({ owed, open }).toEqual({ owed: 5, open: 3 });
+  const { palimpsest_embeddings_owed: pending, palimpsest_contradictions_open: open } = counted;
+  expect({ pending, open }).toEqual({ pending: 5, open: 3 });
   expect(counted.palimpsest_memories_unanalysed).toBe(0);
 });
 

@@ -115,10 +115,10 @@ export async function statusOf(service: TestService, workspace?: string) {
 }
 
 /** Waits until a workspace has so many vectors, and so many are pending. */
-export const untilEmbedded = (service: TestService, embedded: number, owed = 0, workspace?: string) =>
+export const untilEmbedded = (service: TestService, embedded: number, pending = 0, workspace?: string) =>
   expect
     .poll(() => statusOf(service, workspace), { timeout: patience(20_000), interval: 50 })
-    .toMatchObject({ embedded, owed });
+    .toMatchObject({ embedded, pending });
 
 const RECALL = `query ($input: RecallInput!) {
   recall(input: $input) {
