@@ -16,6 +16,7 @@ export const prefixes = {
   Entity: 'ent',
   Contradiction: 'con',
   Finding: 'fnd',
+  Profile: 'prf',
   MemoryEvent: 'evt',
   Conversation: 'cnv',
   WorkingMemory: 'wrk',

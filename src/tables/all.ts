@@ -16,6 +16,7 @@ export * from './memory.ts';
 export * from './recall.ts';
 export * from './relation.ts';
 export * from './session.ts';
+export * from './summary.ts';
 export * from './user.ts';
 export * from './webhook.ts';
 export * from './working-memory.ts';

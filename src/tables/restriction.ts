@@ -41,6 +41,14 @@ const ofRelation = (table: string): Rules => {
   return { read, insert: change, update: change };
 };
 
+/** What a summary is of is seen where the summary is, and written with it. */
+const ofSummary = (table: string): Rules => {
+  const found = (allowed?: Allowed) =>
+    `exists (select from summaries o where o.workspace_id = ${table}.workspace_id and o.lineage_id = ${table}.summary_lineage_id` +
+    `${allowed ? ` and ${allowed.user('o.user_id')}` : ''} offset 0)`;
+  return { read: () => found(), insert: found, update: found, delete: found };
+};
+
 /** Messages are seen where their conversation is, and changed where that may be. */
 const ofConversation = (table: string): Rules => {
   const change = ofRow(table, 'conversation_id', 'conversations', true);
@@ -110,6 +118,9 @@ export const rules = {
   contradictions: { read: ofTwo('contradictions', 'memory_lineage_id', 'by_lineage_id') },
   contradictions_history: { read: ofTwo('contradictions_history', 'memory_lineage_id', 'by_lineage_id') },
   findings: { read: ofTwo('findings', 'memory_lineage_id', 'by_lineage_id') },
+  summaries: owned('summaries'),
+  summary_sources: ofSummary('summary_sources'),
+  profiles: owned('profiles'),
   decisions: ofMemory('decisions'),
   decisions_history: ofMemory('decisions_history'),
   // Of two memories the second's companion and user are said where they are others than the first's.
@@ -148,6 +159,7 @@ export const needs: Record<string, readonly string[]> = {
   contradictions: ['lineages'],
   contradictions_history: ['lineages'],
   findings: ['lineages'],
+  summary_sources: ['summaries'],
   decisions: ['memories'],
   decisions_history: ['memories'],
   messages: ['conversations'],

@@ -13,6 +13,7 @@ import { eraseUnmentioned } from '../entity/erasure.ts';
 import { emptySuccesses } from '../idempotency/successes.ts';
 import { eraseFromTranscripts } from '../message/erase.ts';
 import { nearTo, refreshNeighborhoods } from '../neighborhood/neighborhoods.ts';
+import { eraseFromSummaries } from '../summary/erase.ts';
 
 const e = under(events, 'e');
 const gone = under(relations, 'gone');
@@ -45,13 +46,15 @@ export async function forgetMemories(tx: WriteTransaction, ids: readonly GivenId
 
 /**
  * Everything that mentions a lineage goes with it by cascading keys, its history too. With it go the lineages that its
- * versions have ever stood in, and those whose versions have stood in it.
+ * versions have ever stood in, and those whose versions have stood in it, and its words in the summaries made of it.
  */
 export const forgetLineages = (tx: WriteTransaction, given: readonly string[]): Promise<string[]> =>
   tx.unrestricted(() => forgetAll(tx, given));
 
 async function forgetAll(tx: WriteTransaction, given: readonly string[]): Promise<string[]> {
-  const lineageIds = await familyOf(tx, given);
+  const family = await familyOf(tx, given);
+  const derived = await eraseFromSummaries(tx, family);
+  const lineageIds = derived.length > 0 ? await familyOf(tx, [...family, ...derived]) : family;
   const ids = uuids(lineageIds);
   const mentioned = await tx.rows<{ id: string }>(sql`
     select distinct ${fields({ id: x.entityId })} from ${aliased(m)}

@@ -1,0 +1,58 @@
+import { readOnce } from '../../db/read-transaction.ts';
+import type { Tenant } from '../../db/transaction.ts';
+import type { CompanionRef } from '../../model/companion/ref.ts';
+import type { Whose } from '../../model/summary/whose.ts';
+import type { UserRef } from '../../model/user/ref.ts';
+import type { SummaryMethod } from '../../tables/summary.ts';
+import { whoseOf } from './members.ts';
+import { type Phrase, Run } from './run.ts';
+
+/** What is to be consolidated. */
+export interface ConsolidationRange {
+  companion: CompanionRef;
+  /** Memories about this user alone; left out: those about each user, and about none. */
+  user?: UserRef | null | undefined;
+  /** How many memories a topic has at least, 2–100. */
+  minClusterSize: number;
+  method: SummaryMethod;
+  /** What was recorded later forms no topic yet. Default: now. */
+  until?: Date | null | undefined;
+}
+
+export interface Consolidation {
+  /** How many memories were looked at. */
+  examined: number;
+  /** How many topics there are. */
+  clusterCount: number;
+  /** The versions that were made, at most {@link MOST_NAMED}. */
+  createdIds: string[];
+  /** The profiles of those whose memories were looked at, at most {@link MOST_NAMED}. */
+  profileIds: string[];
+}
+
+/** How many memories and profiles an answer names. */
+export const MOST_NAMED = 200;
+
+/**
+ * Makes summaries of topics and of profiles, makes again those of which something has changed, and takes those back of which
+ * too little is left. Each is written as a whole in a transaction: what an interruption leaves, the next run does, and a
+ * run after which nothing has changed does nothing. `phrase` has a chat model say what a summary says; it is asked
+ * outside of transactions.
+ */
+export async function consolidate(
+  tenant: Tenant,
+  range: ConsolidationRange,
+  phrase: Phrase | null,
+): Promise<Consolidation> {
+  const { companion, user } = range;
+  const owners: Whose[] = await readOnce(tenant, (tx) => whoseOf(tx, companion, user));
+  const done: Consolidation = { examined: 0, clusterCount: 0, createdIds: [], profileIds: [] };
+  for (const whose of owners) {
+    const { examined, clusterCount, createdIds, profileIds } = await new Run(tenant, whose, range, phrase).run();
+    done.examined += examined;
+    done.clusterCount += clusterCount;
+    done.createdIds.push(...createdIds.slice(0, MOST_NAMED - done.createdIds.length));
+    done.profileIds.push(...profileIds.slice(0, MOST_NAMED - done.profileIds.length));
+  }
+  return done;
+}

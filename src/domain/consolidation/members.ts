@@ -1,0 +1,133 @@
+import { sql } from 'drizzle-orm';
+import { readOnce } from '../../db/read-transaction.ts';
+import { NOW } from '../../db/reading.ts';
+import { all } from '../../db/sql.ts';
+import type { Tenant, Transaction } from '../../db/transaction.ts';
+import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
+import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
+import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
+import { presentSql } from '../../model/memory/columns.ts';
+import { changeableSql } from '../../model/restriction/allowed.ts';
+import { ofWhose, type Whose } from '../../model/summary/whose.ts';
+import { type UserRef, userIdSql } from '../../model/user/ref.ts';
+import { memoryEmbeddings } from '../../tables/embedding.ts';
+import { mentions } from '../../tables/entity.ts';
+import { lineages, memories } from '../../tables/memory.ts';
+
+/** How many memories of a companion and user are looked at, the newest. */
+export const MAX_MEMBERS = 10_000;
+/** How many are read at once. */
+const PAGE = 250;
+/** So many characters of a content are looked at. */
+const MOST_READ = 2_000;
+
+const e = under(memoryEmbeddings, 'e');
+const l = under(lineages, 'l');
+const m = under(memories, 'm');
+const x = under(mentions, 'x');
+
+/** A memory that may be a source of summaries. */
+export interface Member {
+  id: string;
+  lineageId: string;
+  text: string;
+  importance: number;
+  confidence: number;
+  validFrom: Date;
+  recordedAt: Date;
+  /** The entities that it mentions. */
+  entities: string[];
+}
+
+/** Members, and their unit vectors, one after the other; one that has none yet has zeros. */
+export interface Members {
+  members: Member[];
+  dimension: number;
+  vectors: Float32Array<ArrayBuffer>;
+}
+
+/** Which users' memories of a companion are to be consolidated, and those about none: what the caller may change. */
+export function whoseOf(tx: Transaction, companion: CompanionRef, user: UserRef | null | undefined): Promise<Whose[]> {
+  const conditions = [
+    sql`${l.workspaceId} = ${tx.workspaceId}`,
+    sql`${l.companionId} = ${companionIdSql(companion, tx.workspaceId)}`,
+    ...(user ? [sql`${l.userId} = ${userIdSql(user, tx.workspaceId)}`] : []),
+    ...changeableSql(tx.restriction, l),
+  ];
+  return tx.rows<Whose>(sql`
+    select distinct ${fields(pick(l, 'companionId', 'userId'))} from ${aliased(l)} where ${all(conditions)}
+    order by ${sql.identifier('userId')} nulls first`);
+}
+
+/** The model whose vectors are compared. */
+const vectorSql = (workspaceId: string, model: EmbeddingModel | null | undefined) =>
+  model
+    ? sql<string | null>`(select encode(vector_send(${e.embedding}), 'base64') from ${aliased(e)}
+        where ${e.workspaceId} = ${workspaceId} and ${e.memoryId} = ${m.id} and ${e.model} = ${model.model}
+          and ${e.dimension} = ${model.dimension} limit 1)`
+    : sql<string | null>`null::text`;
+
+const selectFor = (workspaceId: string, model: EmbeddingModel | null | undefined) =>
+  fields({
+    ...pick(m, 'id', 'lineageId', 'importance', 'confidence', 'validFrom', 'recordedAt'),
+    text: sql<string>`left(${m.content}, ${sql.raw(String(MOST_READ))})`,
+    vector: vectorSql(workspaceId, model),
+    entities: sql<string[]>`array(select ${x.entityId} from ${aliased(x)}
+      where ${x.workspaceId} = ${workspaceId} and ${x.memoryId} = ${m.id} order by 1)`,
+  });
+type Row = RowOf<ReturnType<typeof selectFor>>;
+
+/**
+ * The memories of a companion and user that hold now, but for reflections, the newest first: at most {@link MAX_MEMBERS}.
+ * They are read a page at a time, so that nothing else has to wait.
+ */
+export async function membersOf(tenant: Tenant, whose: Whose): Promise<Members> {
+  const dimension = tenant.embedding?.dimension ?? 1;
+  const members: Member[] = [];
+  const parts: Float32Array[] = [];
+  for (let last: Member | undefined; members.length < MAX_MEMBERS; ) {
+    const rows: Row[] = await readOnce(tenant, (tx) => nextMembers(tx, tenant.embedding, whose, last));
+    for (const { vector, ...member } of rows) {
+      members.push(member);
+      parts.push(vector ? unit(decoded(vector, dimension)) : new Float32Array(dimension));
+    }
+    last = members.at(-1);
+    if (rows.length < PAGE) break;
+  }
+  const vectors = new Float32Array(members.length * dimension);
+  for (const [place, part] of parts.entries()) vectors.set(part, place * dimension);
+  return { members, dimension, vectors };
+}
+
+function nextMembers(
+  tx: Transaction,
+  model: EmbeddingModel | null | undefined,
+  whose: Whose,
+  last: Member | undefined,
+): Promise<Row[]> {
+  const conditions = [
+    sql`${m.workspaceId} = ${tx.workspaceId}`,
+    ofWhose(m, whose),
+    presentSql(m, NOW),
+    sql`${m.type} <> 'REFLECTION'`,
+    ...(last
+      ? [sql`(${m.recordedAt}, ${m.id}) < (${last.recordedAt.toISOString()}::timestamptz, ${last.id}::uuid)`]
+      : []),
+  ];
+  return tx.rows<Row>(sql`
+    select ${selectFor(tx.workspaceId, model)} from ${aliased(m)} where ${all(conditions)}
+    order by ${m.recordedAt} desc, ${m.id} desc limit ${sql.raw(String(PAGE))}`);
+}
+
+/** A vector as pgvector sends it: two 16-bit numbers, of which the first is the dimension, then 32-bit floats. */
+function decoded(base64: string, dimension: number): Float32Array {
+  const bytes = Buffer.from(base64, 'base64');
+  const numbers = new Float32Array(dimension);
+  for (let at = 0; at < dimension; at++) numbers[at] = bytes.readFloatBE(4 + 4 * at);
+  return numbers;
+}
+
+function unit(numbers: Float32Array): Float32Array {
+  const length = Math.sqrt(numbers.reduce((sum, number) => sum + number * number, 0));
+  return length > 0 ? numbers.map((number) => number / length) : numbers;
+}

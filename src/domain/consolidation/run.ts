@@ -1,0 +1,270 @@
+import { readOnce } from '../../db/read-transaction.ts';
+import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
+import { write } from '../../db/write.ts';
+import { AlreadyCorrected, InvalidInput, NotFound } from '../../kernel/errors.ts';
+import { firstSentenceOf, type Quoted } from '../../model/summary/lines.ts';
+import type { Whose } from '../../model/summary/whose.ts';
+import { type SummaryMethod, summaryKind } from '../../tables/summary.ts';
+import { clusterMemories, type Pick, pickSentences } from './clusters.ts';
+import type { Consolidation, ConsolidationRange } from './consolidate.ts';
+import { type Chosen, type Draft, draftOf, type ProfileState, quotedOf } from './draft.ts';
+import { type Member, type Members, membersOf } from './members.ts';
+import {
+  entityScopes,
+  fateOf,
+  isOurs,
+  PROFILE_LINES,
+  type ProfileScope,
+  saysTheSame,
+  TOPIC_LINES,
+  type Topic,
+  takenBy,
+  topicsIn,
+  topicsOf,
+} from './plan.ts';
+import { type Made, madeOf, type ProfileRow, type Standing } from './standing.ts';
+import { makeSummaries, remakeSummary, retractSummary } from './write.ts';
+
+/** Has a chat model phrase what was quoted. Undefined: there is nothing left of it. Throws ChatProviderUnavailable. */
+export type Phrase = (tenant: Tenant, quoted: readonly Quoted[]) => Promise<string | undefined>;
+
+/** How many new summaries one transaction makes. */
+const BATCH = 10;
+
+/** One run over the memories of a companion and user. */
+export class Run {
+  readonly #tenant: Tenant;
+  readonly #whose: Whose;
+  readonly #range: ConsolidationRange;
+  readonly #phrase: Phrase | null;
+  readonly #createdIds: string[] = [];
+
+  constructor(tenant: Tenant, whose: Whose, range: ConsolidationRange, phrase: Phrase | null) {
+    this.#tenant = tenant;
+    this.#whose = whose;
+    this.#range = range;
+    this.#phrase = phrase;
+  }
+
+  async run(): Promise<Consolidation> {
+    const made = await this.#made();
+    const read = upTo(await membersOf(this.#tenant, this.#whose), made, this.#range.until);
+    const topics = await this.#topics(read, made);
+    await this.#writeTopics(read, topics);
+    // What topics say is part of what a profile says.
+    const after = await this.#made();
+    await this.#writeProfiles(read, after);
+    return {
+      examined: read.members.length,
+      clusterCount: topicsIn(after).length,
+      createdIds: this.#createdIds,
+      profileIds: (await this.#made()).profiles.map(({ id }) => id),
+    };
+  }
+
+  #made(): Promise<Made> {
+    return readOnce(this.#tenant, (tx) => madeOf(tx, this.#whose));
+  }
+
+  async #topics({ members, dimension, vectors }: Members, made: Made): Promise<Topic[]> {
+    const standing = topicsIn(made);
+    const taken = takenBy(members, standing);
+    const numbers = new Map<string, number>();
+    const numberOf = (entity: string) => {
+      const number = numbers.get(entity) ?? numbers.size;
+      numbers.set(entity, number);
+      return number;
+    };
+    const entities = members.map(({ entities }) => entities.map(numberOf));
+    const found = await clusterMemories({
+      dimension,
+      vectors,
+      entities,
+      taken,
+      minSize: this.#range.minClusterSize,
+    });
+    return topicsOf(members, standing, taken, found);
+  }
+
+  async #writeTopics(read: Members, topics: readonly Topic[]): Promise<void> {
+    const fates = topics.map((topic) => ({ topic, fate: fateOf(topic, this.#range.minClusterSize) }));
+    for (const { topic, fate } of fates) {
+      if (fate === 'retract') await this.#step((tx) => retractSummary(tx, this.#whose, topic.standing as Standing));
+    }
+    const changed = fates.filter(({ fate }) => fate === 'make').map(({ topic }) => topic);
+    const picks = await this.#pick(
+      read,
+      changed.map(({ places }) => places),
+      TOPIC_LINES,
+    );
+    await this.#write(
+      read,
+      changed.map(({ standing, places, unread }, index) => ({
+        chosen: { places, picks: picks[index] as Pick[] },
+        rest: { kind: summaryKind.TOPIC, standing, unread, profile: null },
+      })),
+    );
+  }
+
+  async #writeProfiles(read: Members, made: Made): Promise<void> {
+    const { members } = read;
+    const minSize = this.#range.minClusterSize;
+    const everything: ProfileScope = { entityId: null, places: [...members.keys()] };
+    const scopes = [...(members.length >= minSize ? [everything] : []), ...entityScopes(members, minSize)];
+    const inTopic = new Set(topicsIn(made).flatMap(({ sources }) => sources.map(({ lineageId }) => lineageId)));
+    const { picks, centroids } = await this.#pickWith(
+      read,
+      scopes.map(({ places }) => places),
+      PROFILE_LINES,
+    );
+    const wanted = scopes.map(({ entityId, places }, index): Wanted => {
+      const before = made.profiles.find((profile) => profile.entityId === entityId);
+      const lines = entityId === null ? linesOfTopics(read, made) : [];
+      const chosen = { places: [], picks: lines.length > 0 ? lines : (picks[index] as Pick[]) };
+      const quoted = new Set(chosen.picks.map(({ member }) => member));
+      const covered = places.filter((place) => {
+        const { lineageId } = members[place] as Member;
+        return quoted.has(place) || inTopic.has(lineageId);
+      });
+      const profile: ProfileState = {
+        id: before?.id ?? null,
+        before: before?.summaryLineageId ?? null,
+        entityId,
+        total: places.length,
+        covered: covered.length,
+        centroid: this.#tenant.embedding ? (centroids[index] as number[]) : null,
+        centroidModel: this.#tenant.embedding?.model ?? null,
+      };
+      const summary = made.summaries.find(({ lineageId }) => lineageId === before?.summaryLineageId);
+      const standing = summary && summary.currentId !== null ? summary : null;
+      return { chosen, rest: { kind: summaryKind.PROFILE, standing, unread: [], profile }, before };
+    });
+    await this.#write(
+      read,
+      wanted.filter(({ rest: { standing }, chosen }) => chosen.picks.length > 0 && (!standing || isOurs(standing))),
+    );
+    await this.#retractProfiles(made, new Set(scopes.map(({ entityId }) => entityId)));
+  }
+
+  /** Takes back the summaries of profiles of which too little is left. */
+  async #retractProfiles(made: Made, kept: ReadonlySet<string | null>): Promise<void> {
+    const byLineage = new Map(made.summaries.map((summary) => [summary.lineageId, summary]));
+    for (const { entityId, summaryLineageId } of made.profiles) {
+      const standing = byLineage.get(summaryLineageId);
+      if (kept.has(entityId) || !standing || !isOurs(standing)) continue;
+      const isWhole = standing.sources.every(({ readId, currentId }) => readId === currentId);
+      if (!isWhole) await this.#step((tx) => retractSummary(tx, this.#whose, standing));
+    }
+  }
+
+  async #pick(read: Members, groups: readonly (readonly number[])[], most: number): Promise<Pick[][]> {
+    return (await this.#pickWith(read, groups, most)).picks;
+  }
+
+  async #pickWith(
+    { members, dimension, vectors }: Members,
+    groups: readonly (readonly number[])[],
+    most: number,
+  ): Promise<{ picks: Pick[][]; centroids: number[][] }> {
+    if (groups.length === 0) return { picks: [], centroids: [] };
+    const texts = members.map(({ text }) => text);
+    const { picks, centroids } = await pickSentences({ dimension, vectors, texts, groups, most });
+    return {
+      picks,
+      centroids: groups.map((_, index) => [...centroids.subarray(index * dimension, (index + 1) * dimension)]),
+    };
+  }
+
+  /** Writes summaries that say something else than they do, the new ones in batches, the others one by one. */
+  async #write(read: Members, wanted: readonly Wanted[]): Promise<void> {
+    const fresh: Draft[] = [];
+    const flush = async () => {
+      const drafts = fresh.splice(0);
+      if (drafts.length === 0) return;
+      const made = await this.#step((tx) => makeSummaries(tx, this.#whose, drafts));
+      this.#createdIds.push(...(made?.values() ?? []));
+    };
+    for (const each of wanted) {
+      const draft = await this.#draft(read, each);
+      if (!draft) continue;
+      if (draft.standing) {
+        const id = await this.#step((tx) => remakeSummary(tx, this.#whose, draft));
+        if (id) this.#createdIds.push(id);
+      } else {
+        fresh.push(draft);
+        if (fresh.length === BATCH) await flush();
+      }
+    }
+    await flush();
+  }
+
+  /** What is to be written of a summary; null: it says this already. */
+  async #draft({ members }: Members, { chosen, rest, before }: Wanted): Promise<Draft | null> {
+    const { standing } = rest;
+    const method: SummaryMethod = this.#range.method;
+    const draft = draftOf(members, chosen, { ...rest, method });
+    const quoted = quotedOf(members, chosen);
+    const isSame = standing !== null && saysTheSame(standing, quoted, method === 'MODEL' ? null : draft.content);
+    if (isSame) return isToBeNoted(standing, draft, before) ? draftAsBefore(draft, standing) : null;
+    if (!this.#phrase || method !== 'MODEL') return draft;
+    const content = await this.#phrase(this.#tenant, quoted);
+    return content === undefined ? null : { ...draft, content };
+  }
+
+  /** One transaction; undefined where what it is about has changed so that it cannot be done: the next run sees to it. */
+  async #step<T>(operation: (tx: WriteTransaction) => Promise<T>): Promise<T | undefined> {
+    try {
+      return await write(this.#tenant, operation);
+    } catch (error) {
+      const hasChanged = [AlreadyCorrected, InvalidInput, NotFound].some((kind) => error instanceof kind);
+      if (hasChanged) return undefined;
+      throw error;
+    }
+  }
+}
+
+interface Wanted {
+  chosen: Chosen;
+  rest: Omit<Parameters<typeof draftOf>[2], 'method'>;
+  /** The profile as it stands. */
+  before?: ProfileRow | undefined;
+}
+
+/** Whether what a summary is made of, or the state of a profile, is to be noted, though it says the same. */
+function isToBeNoted(standing: Standing, { parts, profile }: Draft, before: ProfileRow | undefined): boolean {
+  if (profile && (profile.total !== before?.total || profile.covered !== before.covered)) return true;
+  const known = new Map(standing.sources.map(({ lineageId, readId }) => [lineageId, readId]));
+  return parts.length !== standing.sources.length || parts.some(({ id, lineageId }) => known.get(lineageId) !== id);
+}
+
+const draftAsBefore = (draft: Draft, standing: Standing): Draft => ({ ...draft, content: standing.content as string });
+
+/** What topics say first, of the largest: what is known of a user or companion. */
+function linesOfTopics({ members }: Members, made: Made): Pick[] {
+  const places = new Map(members.map(({ id }, place) => [id, place]));
+  return topicsIn(made)
+    .filter(isOurs)
+    .sort((a, b) => b.size - a.size || (a.lineageId < b.lineageId ? -1 : 1))
+    .flatMap(({ sources, content }) => {
+      const first = sources.find(({ line }) => line === 0);
+      const member = places.get(first?.currentId ?? '');
+      if (member === undefined) return [];
+      return [{ member, sentence: firstSentenceOf(content as string) ?? (members[member] as Member).text }];
+    })
+    .slice(0, PROFILE_LINES);
+}
+
+/** Leaves out what was recorded after a moment, unless something is made of it already. */
+function upTo(read: Members, made: Made, until: Date | null | undefined): Members {
+  if (!until) return read;
+  const known = new Set(made.summaries.flatMap(({ sources }) => sources.map(({ lineageId }) => lineageId)));
+  const places = [...read.members.keys()].filter((place) => {
+    const { recordedAt, lineageId } = read.members[place] as Member;
+    return recordedAt <= until || known.has(lineageId);
+  });
+  const vectors = new Float32Array(places.length * read.dimension);
+  for (const [index, place] of places.entries()) {
+    vectors.set(read.vectors.subarray(place * read.dimension, (place + 1) * read.dimension), index * read.dimension);
+  }
+  return { members: places.map((place) => read.members[place] as Member), dimension: read.dimension, vectors };
+}
