@@ -24,6 +24,8 @@ import './contradiction/type.ts';
 import './contradiction/mutations.ts';
 import './finding/type.ts';
 import './finding/mutations.ts';
+import './consolidation/profile.ts';
+import './consolidation/mutations.ts';
 import './decay/type.ts';
 import './decay/mutations.ts';
 import './event/type.ts';

@@ -107,6 +107,7 @@ export const profiles = snakeCase.table.withRLS(
     /** The mean of the vectors of those memories, and the model that made these; null: not known. */
     centroid: real().array(),
     centroidModel: text(),
+    createdAt: moment().notNull(),
     refreshedAt: moment().notNull(),
   },
   (t) => [
@@ -117,7 +118,7 @@ export const profiles = snakeCase.table.withRLS(
       sql`coalesce(user_id, '00000000-0000-0000-0000-000000000000'::uuid)`,
       sql`coalesce(entity_id, '00000000-0000-0000-0000-000000000000'::uuid)`,
     ),
-    index('profiles_companion').on(t.workspaceId, t.companionId, t.id),
+    index('profiles_companion').on(t.workspaceId, t.companionId, t.createdAt, t.id),
     index('profiles_user').on(t.workspaceId, t.userId),
     index('profiles_entity').on(t.workspaceId, t.entityId),
     index('profiles_summary').on(t.workspaceId, t.summaryLineageId),

@@ -19,7 +19,7 @@ export interface ConsolidationRange {
   until?: Date | null | undefined;
 }
 
-export interface Consolidation {
+export type Consolidation = {
   /** How many memories were looked at. */
   examined: number;
   /** How many topics there are. */
@@ -28,7 +28,7 @@ export interface Consolidation {
   createdIds: string[];
   /** The profiles of those whose memories were looked at, at most {@link MOST_NAMED}. */
   profileIds: string[];
-}
+};
 
 /** How many memories and profiles an answer names. */
 export const MOST_NAMED = 200;

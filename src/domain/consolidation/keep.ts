@@ -114,6 +114,7 @@ export async function keepProfiles(
     profile ? [{ ...profile, lineageId }] : [],
   );
   if (ofProfiles.length === 0) return;
+  const stamp = await tx.stamp();
   const g = recordset(
     'g',
     {
@@ -139,7 +140,8 @@ export async function keepProfiles(
         ...g,
         companionId: valueFor(profiles.companionId, companionId),
         userId: valueFor(profiles.userId, userId),
-        refreshedAt: valueFor(profiles.refreshedAt, await tx.stamp()),
+        createdAt: valueFor(profiles.createdAt, stamp),
+        refreshedAt: valueFor(profiles.refreshedAt, stamp),
       },
       sql`from ${aliased(g)}`,
     )}

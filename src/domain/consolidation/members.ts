@@ -11,7 +11,7 @@ import { changeableSql } from '../../model/restriction/allowed.ts';
 import { ofWhose, type Whose } from '../../model/summary/whose.ts';
 import { type UserRef, userIdSql } from '../../model/user/ref.ts';
 import { memoryEmbeddings } from '../../tables/embedding.ts';
-import { mentions } from '../../tables/entity.ts';
+import { entities, mentions } from '../../tables/entity.ts';
 import { lineages, memories } from '../../tables/memory.ts';
 
 /** How many memories of a companion and user are looked at, the newest. */
@@ -24,6 +24,7 @@ const MOST_READ = 2_000;
 const e = under(memoryEmbeddings, 'e');
 const l = under(lineages, 'l');
 const m = under(memories, 'm');
+const n = under(entities, 'n');
 const x = under(mentions, 'x');
 
 /** A memory that may be a source of summaries. */
@@ -72,7 +73,8 @@ const selectFor = (workspaceId: string, model: EmbeddingModel | null | undefined
     ...pick(m, 'id', 'lineageId', 'importance', 'confidence', 'validFrom', 'recordedAt'),
     text: sql<string>`left(${m.content}, ${sql.raw(String(MOST_READ))})`,
     vector: vectorSql(workspaceId, model),
-    entities: sql<string[]>`array(select ${x.entityId} from ${aliased(x)}
+    entities: sql<string[]>`array(select distinct coalesce(${n.mergedInto}, ${n.id}) from ${aliased(x)}
+      join ${aliased(n)} on ${n.workspaceId} = ${workspaceId} and ${n.id} = ${x.entityId}
       where ${x.workspaceId} = ${workspaceId} and ${x.memoryId} = ${m.id} order by 1)`,
   });
 type Row = RowOf<ReturnType<typeof selectFor>>;

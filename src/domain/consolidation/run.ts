@@ -54,11 +54,13 @@ export class Run {
     // What topics say is part of what a profile says.
     const after = await this.#made();
     await this.#writeProfiles(read, after);
+    const { summaries, profiles } = await this.#made();
+    const holding = new Set(summaries.filter(({ currentId }) => currentId).map(({ lineageId }) => lineageId));
     return {
       examined: read.members.length,
       clusterCount: topicsIn(after).length,
       createdIds: this.#createdIds,
-      profileIds: (await this.#made()).profiles.map(({ id }) => id),
+      profileIds: profiles.filter(({ summaryLineageId }) => holding.has(summaryLineageId)).map(({ id }) => id),
     };
   }
 

@@ -97,7 +97,8 @@ async function eraseLines(
   if (terms.length > 0) {
     await rewrite(tx, terms);
     await rewritePast(tx, summaryIds, sourceIds);
-    await clear(tx, summaryIds);
+    const rewrittenIds = terms.map(({ id }) => id);
+    await clear(tx, summaryIds, rewrittenIds);
     await keepVectors(
       tx,
       changed.map(({ row: { id, companionId, userId } }, index) => ({
@@ -161,10 +162,13 @@ async function rewritePast(
 }
 
 /** Clears away what was made of the contents of summaries: vectors, findings, and what events say of them. */
-async function clear(tx: WriteTransaction, summaryIds: readonly string[]): Promise<void> {
+async function clear(
+  tx: WriteTransaction,
+  summaryIds: readonly string[],
+  versionIds: readonly string[],
+): Promise<void> {
   const ids = uuids(summaryIds);
-  const versions = sql`array(
-    select ${m.id} from ${aliased(m)} where ${m.workspaceId} = ${tx.workspaceId} and ${m.lineageId} = any(${ids}))`;
+  const versions = uuids(versionIds);
   await tx.rows(sql`
     delete from ${aliased(e)} where ${e.workspaceId} = ${tx.workspaceId} and ${e.memoryId} = any(${versions})`);
   await tx.rows(sql`

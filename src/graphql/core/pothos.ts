@@ -18,6 +18,7 @@ export interface FieldDeclaration {
   type: ObjectRef<Types, unknown> | UnionRef<Types, unknown>;
   description: string;
   args: unknown;
+  nullable?: boolean;
   extensions?: object;
   errors?: object;
   resolve: unknown;

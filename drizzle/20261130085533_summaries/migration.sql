@@ -9,6 +9,7 @@ CREATE TABLE "profiles" (
 	"covered" integer NOT NULL,
 	"centroid" real[],
 	"centroid_model" text,
+	"created_at" timestamp(3) with time zone NOT NULL,
 	"refreshed_at" timestamp(3) with time zone NOT NULL,
 	CONSTRAINT "profiles_pkey" PRIMARY KEY("workspace_id","id")
 );
@@ -44,7 +45,7 @@ CREATE TABLE "summary_sources" (
 ALTER TABLE "summary_sources" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "summary_sources" FORCE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE UNIQUE INDEX "profiles_of" ON "profiles" ("workspace_id","companion_id",coalesce(user_id, '00000000-0000-0000-0000-000000000000'::uuid),coalesce(entity_id, '00000000-0000-0000-0000-000000000000'::uuid));--> statement-breakpoint
-CREATE INDEX "profiles_companion" ON "profiles" ("workspace_id","companion_id","id");--> statement-breakpoint
+CREATE INDEX "profiles_companion" ON "profiles" ("workspace_id","companion_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "profiles_user" ON "profiles" ("workspace_id","user_id");--> statement-breakpoint
 CREATE INDEX "profiles_entity" ON "profiles" ("workspace_id","entity_id");--> statement-breakpoint
 CREATE INDEX "profiles_summary" ON "profiles" ("workspace_id","summary_lineage_id");--> statement-breakpoint
