@@ -21,6 +21,7 @@ export const prefixes = {
   WorkingMemory: 'wrk',
   Session: 'ses',
   Message: 'msg',
+  Proposal: 'prp',
   Webhook: 'whk',
   WebhookDelivery: 'whd',
 } as const;
