@@ -12,6 +12,7 @@ import { conversations, messages } from '../../tables/conversation.ts';
 import { unnameSessionsOf } from '../event/unname-sessions.ts';
 import { emptySuccessesOf } from '../idempotency/successes.ts';
 import { forgetLineages } from '../memory/forget.ts';
+import { eraseProposalsOfMessages } from '../message/erase-proposals.ts';
 import { touch, touchAll } from './append.ts';
 import { type ConversationOf, lockConversation } from './conversations.ts';
 
@@ -82,6 +83,7 @@ async function removeMessages(tx: WriteTransaction, ids: readonly string[], memo
   const removed = await tx.rows<RowOf<typeof removedColumns>>(sql`
     delete from ${aliased(g)} where ${g.workspaceId} = ${tx.workspaceId} and ${g.id} = any(${uuids(ids)})
     returning ${removedColumns}`);
+  await eraseProposalsOfMessages(tx, ids);
   const lineageIds = [...new Set(removed.flatMap(({ lineageId }) => lineageId ?? []))];
   if (memories === 'KEEP' || lineageIds.length === 0) return { removed, forgottenIds: [] };
   const shared = await tx.unrestricted(() =>

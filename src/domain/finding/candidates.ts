@@ -61,7 +61,9 @@ const termShape = {
 
 const found = (isWithContent: boolean) =>
   fields({
-    ...pick(m, 'id', 'lineageId', 'slot', 'validFrom', 'validUntil', 'recordedAt'),
+    ...pick(m, 'id', 'lineageId', 'type', 'slot', 'validFrom', 'validUntil', 'recordedAt'),
+    /** It is what somebody said in a conversation. */
+    isTurn: sql<boolean>`${m.context} ->> 'turnNumber' is not null`,
     speaker: sql<string | null>`${m.context} ->> 'speaker'`,
     place: sql<number>`best.place`,
     ...contentColumns(m, isWithContent),

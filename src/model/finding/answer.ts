@@ -101,7 +101,7 @@ function isBorrowed(said: string, own: readonly string[], others: readonly strin
 const neighbours = new RegExp(`(?=([${UNSPACED}]{2}))`, 'gu');
 
 /** The stems of words that are not of the common ones, and numbers; of scripts without spaces, neighbouring characters. */
-const tellingWords = (text: string): string[] => [
+export const tellingWords = (text: string): string[] => [
   ...tokensOf(text.replaceAll('’', "'")).flatMap(({ isNumber, weight, word, stems }) => {
     if (isNumber) return [word];
     return weight < 1 ? [] : stems;
