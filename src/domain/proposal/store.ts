@@ -129,10 +129,7 @@ const sourceShape = {
 
 /** What was said last of what it quotes: from then on it holds. */
 const saidAt = ({ evidence }: Draft): Date =>
-  evidence.reduce<Date>(
-    (latest, { message }) => (message.createdAt > latest ? message.createdAt : latest),
-    new Date(0),
-  );
+  new Date(Math.max(...evidence.map(({ message }) => message.createdAt.getTime())));
 
 function draftFor(proposal: StoredProposal, stamp: Date): Record<string, unknown> {
   const { kind, draft, supersedes } = proposal;
