@@ -53,7 +53,9 @@ export async function judgeDrafts(
   const knowledge = fresh.map((): Knowledge => ({ isKnown: false, best: null }));
   if (fresh.length > 0) {
     const own = new Set(asked.messages.flatMap(({ lineageId }) => lineageId ?? []));
-    const older = (await candidatesOf(tx, sought, statements, NOW)).filter(({ lineageId }) => !own.has(lineageId));
+    const older = (await candidatesOf(tx, sought, statements, NOW, false)).filter(
+      ({ lineageId }) => !own.has(lineageId),
+    );
     await compareAll(tx, fresh, older, { statements, compared, knowledge });
   }
   const said = await inTurns([...asked.memories.map(({ content }) => content), ...earlier], comparedOf);

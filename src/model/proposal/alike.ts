@@ -1,4 +1,5 @@
-import { tellingWords } from '../finding/answer.ts';
+import { neighboursIn } from '../finding/answer.ts';
+import { FUNCTION_WORD, tokensOf } from '../finding/tokens.ts';
 import { foldProse } from '../memory/fold.ts';
 
 /** So much of the trigrams of two texts must be shared, of all that both have. */
@@ -11,7 +12,7 @@ const denial =
 
 /** What two texts are compared by. */
 export interface Compared {
-  /** Stems of words that tell something, and numbers. */
+  /** Stems of all words but function words, and numbers. */
   words: ReadonlySet<string>;
   /** Three neighbouring characters, with how often they are there. */
   trigrams: ReadonlyMap<string, number>;
@@ -30,11 +31,14 @@ export function comparedOf(text: string): Compared {
     trigrams.set(gram, (trigrams.get(gram) ?? 0) + 1);
   }
   const denials = words.filter((word) => denial.test(word)).length;
-  return { words: new Set(tellingWords(folded)), trigrams, count, denials };
+  const stems = tokensOf(folded).flatMap(({ isNumber, weight, word, stems: own }) =>
+    isNumber ? [word] : weight > FUNCTION_WORD ? own : [],
+  );
+  return { words: new Set([...stems, ...neighboursIn(folded)]), trigrams, count, denials };
 }
 
 /**
- * Whether a text says nothing that another does not say: all its telling words and numbers are there, as many denials,
+ * Whether a text says nothing that another does not say: all its words and numbers are there, as many denials,
  * and most of the same characters in a row.
  */
 export function repeats(text: Compared, other: Compared): boolean {
