@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { write } from '../src/db/write.ts';
 import { type ChatService, useChatProvider } from './support/chat.ts';
 import { mutation } from './support/mutations.ts';
-import { decider, fact, listed, proposing, sentIn, talker } from './support/proposals.ts';
+import { decider, fact, listed, proposing, sentIn, talker } from './support/proposals/talk.ts';
 
 const provider = useChatProvider();
 const whose = { companion: { key: 'iris' }, user: { externalId: 'maya' } };

@@ -5,7 +5,7 @@ import { useChatProvider } from './support/chat.ts';
 import type { ChatMisbehaviour } from './support/chat-server.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { mutation } from './support/mutations.ts';
-import { fact, listed, proposing, sentIn, talker } from './support/proposals.ts';
+import { fact, listed, proposing, sentIn, talker } from './support/proposals/talk.ts';
 import { serviceOn } from './support/service.ts';
 
 const provider = useChatProvider();

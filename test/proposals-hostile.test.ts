@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ChatService, useChatProvider } from './support/chat.ts';
 import { mutation } from './support/mutations.ts';
-import { decider, fact, listed, proposing, sentIn, talker } from './support/proposals.ts';
+import { decider, fact, listed, proposing, sentIn, talker } from './support/proposals/talk.ts';
 
 const provider = useChatProvider();
 

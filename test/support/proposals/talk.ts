@@ -1,6 +1,6 @@
-import type { ChatRequest } from './chat-server.ts';
-import { mutation } from './mutations.ts';
-import type { Caller, TestService } from './service.ts';
+import type { ChatRequest } from '../chat-server.ts';
+import { mutation } from '../mutations.ts';
+import type { Caller, TestService } from '../service.ts';
 
 /** What a model is sent to read. */
 export interface SentConversation {
