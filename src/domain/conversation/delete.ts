@@ -161,6 +161,10 @@ export async function deleteMessagesOf(
               where ${g.workspaceId} = ${tx.workspaceId} and ${g.conversationId} = ${c.id} limit ${size}) g
             where ${c.workspaceId} = ${tx.workspaceId} and ${isTheirs} limit ${size})
           returning ${g.id}`);
+        await eraseProposalsOfMessages(
+          tx,
+          rows.map(({ id }) => id),
+        );
         return rows.length;
       },
       { timeoutMs },
