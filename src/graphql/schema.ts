@@ -40,6 +40,8 @@ import './conversation/message.ts';
 import './conversation/message-lists.ts';
 import './conversation/append.ts';
 import './conversation/mutations.ts';
+import './proposal/type.ts';
+import './proposal/mutations.ts';
 import './working-memory/type.ts';
 import './working-memory/mutations.ts';
 import './session/type.ts';

@@ -13,6 +13,7 @@ export const errorCodes = [
   'CONFLICT',
   'EMBEDDING_UNAVAILABLE',
   'EMBEDDING_DIMENSION',
+  'CHAT_PROVIDER_UNAVAILABLE',
   'LIMIT_EXCEEDED',
   'FORBIDDEN',
   'UNAUTHENTICATED',
@@ -192,6 +193,11 @@ export class EmbeddingUnavailable extends DomainError {
       'The vector of the question is not available now: give a query with words to search for, or try again later.',
     );
   }
+}
+
+/** What was asked needs a chat model, and none answers: nothing was done, and the same may do later. */
+export class ChatProviderUnavailable extends DomainError {
+  readonly code = 'CHAT_PROVIDER_UNAVAILABLE';
 }
 
 /** A vector of another dimension than the service's model gives. */

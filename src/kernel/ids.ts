@@ -22,6 +22,7 @@ export const prefixes = {
   WorkingMemory: 'wrk',
   Session: 'ses',
   Message: 'msg',
+  Proposal: 'prp',
   Webhook: 'whk',
   WebhookDelivery: 'whd',
 } as const;

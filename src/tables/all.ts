@@ -13,6 +13,7 @@ export * from './event.ts';
 export * from './finding.ts';
 export * from './idempotency.ts';
 export * from './memory.ts';
+export * from './proposal.ts';
 export * from './recall.ts';
 export * from './relation.ts';
 export * from './session.ts';

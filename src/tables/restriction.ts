@@ -49,10 +49,10 @@ const ofSummary = (table: string): Rules => {
   return { read: () => found(), insert: found, update: found, delete: found };
 };
 
-/** Messages are seen where their conversation is, and changed where that may be. */
-const ofConversation = (table: string): Rules => {
-  const change = ofRow(table, 'conversation_id', 'conversations', true);
-  return { read: ofRow(table, 'conversation_id', 'conversations'), insert: change, update: change, delete: change };
+/** Rows that belong to another, as messages to their conversation: seen where that is, and changed where that may be. */
+const partOf = (table: string, column: string, other: string): Rules => {
+  const change = ofRow(table, column, other, true);
+  return { read: ofRow(table, column, other), insert: change, update: change, delete: change };
 };
 
 const mentioned = (entityId: string): string =>
@@ -130,7 +130,10 @@ export const rules = {
       `${allowed.companion('events.other_companion_id')}) and ${allowed.userOrNobody('events.other_user_id')}`,
   },
   conversations: owned('conversations'),
-  messages: ofConversation('messages'),
+  messages: partOf('messages', 'conversation_id', 'conversations'),
+  proposals: owned('proposals'),
+  proposal_sources: partOf('proposal_sources', 'proposal_id', 'proposals'),
+  extractions: partOf('extractions', 'conversation_id', 'conversations'),
   working_memories: owned('working_memories'),
   working_memories_history: owned('working_memories_history'),
   sessions: owned('sessions'),
@@ -163,4 +166,6 @@ export const needs: Record<string, readonly string[]> = {
   decisions: ['memories'],
   decisions_history: ['memories'],
   messages: ['conversations'],
+  proposal_sources: ['proposals'],
+  extractions: ['conversations'],
 };

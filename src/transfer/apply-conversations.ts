@@ -2,6 +2,7 @@ import { momentIn, type WriteTransaction } from '../db/transaction.ts';
 import { appendMessages } from '../domain/conversation/append.ts';
 import { bringConversation, bringMessages } from '../domain/conversation/bring.ts';
 import { prepareMessages } from '../domain/conversation/prepare.ts';
+import { bringMark } from '../domain/proposal/bring.ts';
 import type { Counts } from './counts.ts';
 import { type ConversationItem, LineProblem, type MessageItem, type Numbered, type TurnItem } from './format/items.ts';
 
@@ -15,7 +16,10 @@ export async function applyConversations(
   const now = await momentIn(tx);
   for (const { line, item } of conversations) {
     refuseFuture(line, { createdAt: item.createdAt, updatedAt: item.updatedAt }, now);
-    counts.add('conversation', await bringConversation(tx, item));
+    const isMade = await bringConversation(tx, item);
+    counts.add('conversation', isMade);
+    // One that was there has been read as far as it was here.
+    if (isMade && item.readUntil != null) await bringMark(tx, { ...item, position: item.readUntil });
   }
 }
 

@@ -9,6 +9,7 @@ import { applyConversations, applyMessages, applyTurns } from './apply-conversat
 import { applyDated, type Dated, refuseFuture } from './apply-decisions.ts';
 import { applyFindings } from './apply-findings.ts';
 import { applyMemories } from './apply-memories.ts';
+import { applyProposals } from './apply-proposals.ts';
 import { applyWorkingMemories } from './apply-working-memories.ts';
 import { Counts } from './counts.ts';
 import type {
@@ -21,6 +22,7 @@ import type {
   MessageItem,
   Numbered,
   PolicyItem,
+  ProposalItem,
   RelationItem,
   TurnItem,
   UserItem,
@@ -82,6 +84,7 @@ export async function applyItems(tx: WriteTransaction, items: Of<Item>, earlier:
   await applyFindings(tx, of<FindingItem>('finding'), standing, counts);
   await applyConversations(tx, of<ConversationItem>('conversation'), counts);
   await applyMessages(tx, of<MessageItem>('message'), standing, counts);
+  await applyProposals(tx, of<ProposalItem>('proposal'), standing, counts);
   await applyTurns(tx, of<TurnItem>('turn'), counts);
   await applyWorkingMemories(tx, of<WorkingMemoryItem>('workingMemory'), counts);
   return { counts, redirects };
@@ -141,6 +144,8 @@ function namedBy(item: Item): readonly GivenId[] {
       return [item.memory, item.by];
     case 'message':
       return item.memory ? [item.memory] : [];
+    case 'proposal':
+      return [item.memory, item.other, ...item.sources.map(({ memory }) => memory)].filter((each) => each !== null);
     default:
       return [];
   }

@@ -42,6 +42,7 @@ const plurals: Record<Kind, string> = {
   finding: 'findings',
   conversation: 'conversations',
   message: 'messages',
+  proposal: 'proposals',
   workingMemory: 'versions of working memories',
 };
 

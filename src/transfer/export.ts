@@ -4,6 +4,7 @@ import { encodeId } from '../kernel/ids.ts';
 import { plainNames } from '../model/memory/fields.ts';
 import { fill } from '../model/message/cut.ts';
 import { findingKind, findingVerdict } from '../tables/finding.ts';
+import { proposalKind, proposalStatus, sourceRole } from '../tables/proposal.ts';
 import type { Counts } from './counts.ts';
 import type { Kind } from './format/items.ts';
 import { type ConversationRow, conversationPages, type MessageRow, messagePages } from './read/conversations.ts';
@@ -20,6 +21,7 @@ import {
   type UserRow,
   userPages,
 } from './read/owners.ts';
+import { type ProposalRow, proposalPages } from './read/proposals.ts';
 import { type RelationRow, relationPages } from './read/relations.ts';
 import { type VersionRow, versionPages, type WorkingMemoryOwner, workingMemoryPages } from './read/working-memories.ts';
 
@@ -48,6 +50,7 @@ export async function* exportLines(tenant: Tenant, counts: Counts): AsyncGenerat
     for await (const rows of findingPages(tx)) yield write('finding', rows, sayFinding);
     for await (const rows of conversationPages(tx)) yield write('conversation', rows, sayConversation);
     for await (const rows of messagePages(tx)) yield write('message', rows, sayMessage);
+    for await (const rows of proposalPages(tx)) yield write('proposal', rows, sayProposal);
     for await (const owners of workingMemoryPages(tx)) {
       for (const owner of owners) {
         for await (const rows of versionPages(tx, owner.id)) yield write('workingMemory', rows, sayVersionOf(owner));
@@ -203,10 +206,11 @@ const sayFinding = ({ id: _, memoryId, byId, kind, foundAt, verdict, ...finding 
 const nameOf = (numbers: Record<string, number>, number: number) =>
   Object.keys(numbers).find((name) => numbers[name] === number);
 
-const sayConversation = ({ id: _, user, title, ...conversation }: ConversationRow) => ({
+const sayConversation = ({ id: _, user, title, readUntil, ...conversation }: ConversationRow) => ({
   ...conversation,
   user: given(user),
   title: given(title),
+  readUntil: given(readUntil),
 });
 
 /** With its words, wherever they are. */
@@ -228,6 +232,31 @@ const sayMessage = ({ content, words, recordedAt, updatedAt, ...message }: Messa
   createdAt: message.createdAt,
   updatedAt: +updatedAt === +recordedAt ? undefined : updatedAt,
   recordedAt,
+});
+
+const idOf = (type: 'Memory' | 'Message', key: string | null) => (key === null ? undefined : encodeId(type, key));
+
+const sayProposal = ({ id, kind, status, memoryId, otherId, proposedAt, sources, ...proposal }: ProposalRow) => ({
+  id: encodeId('Proposal', id),
+  companion: proposal.companion,
+  conversation: proposal.conversation,
+  as: nameOf(proposalKind, kind),
+  status: status === proposalStatus.OPEN ? undefined : nameOf(proposalStatus, status),
+  draft: proposal.draft,
+  memory: idOf('Memory', memoryId),
+  other: idOf('Memory', otherId),
+  confidence: proposal.confidence,
+  proposedBy: proposal.proposedBy,
+  recordedAt: proposedAt,
+  decidedAt: given(proposal.decidedAt),
+  decidedBy: given(proposal.decidedBy),
+  note: given(proposal.note),
+  sources: (sources ?? []).map((source) => ({
+    role: nameOf(sourceRole, source.role),
+    message: idOf('Message', source.messageId),
+    memory: idOf('Memory', source.memoryId),
+    quote: given(source.quote),
+  })),
 });
 
 const sayVersionOf =

@@ -2,6 +2,7 @@ import { write } from '../../src/db/write.ts';
 import { createKey } from '../../src/domain/credential/api-keys.ts';
 import { parseId } from '../../src/kernel/ids.ts';
 import { notice } from './findings/notice.ts';
+import { proposeRows } from './proposals/propose.ts';
 import type { TestService } from './service.ts';
 import { runAsSuperuser } from './tables.ts';
 import type { Ids } from './walk.ts';
@@ -167,6 +168,13 @@ export async function fill(
      from memories m where m.id = '${parseId(first.id)?.uuid}' and messages.id = '${parseId(said.messages[0].id)?.uuid}'`,
   );
   const found = await notice(service, workspace, marker, first.id, believed.pair);
+  // The first has everything that a proposal can have.
+  const of = { message: said.messages[0].id, text: marker };
+  const prp = await proposeRows((await service.tenant()).database, [
+    { ...of, kind: 'MEMORY', status: 'ACCEPTED', memory: first.id, other: believed.pair[0] },
+    { ...of, kind: 'RETRACTION', memory: first.id },
+    { ...of, kind: 'RELATION', memory: first.id, other: believed.pair[0] },
+  ]);
   const { node: sent } = await service.runUntyped(
     'query ($id: ID!) { node(id: $id) { ... on Webhook { deliveries(first: 2) { nodes { id } } } } }',
     { id: hook.webhook.id },
@@ -179,6 +187,7 @@ export async function fill(
     whd: sent.deliveries.nodes.map(({ id }: { id: string }) => id),
     cnv: [talk.conversation.id],
     msg: said.messages.map(({ id }: { id: string }) => id),
+    prp,
     cmp: [first.companion.id],
     usr: [first.user.id],
     mem: made.memories.map(({ id }: { id: string }) => id),

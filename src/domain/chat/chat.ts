@@ -37,6 +37,8 @@ export interface ChatModel {
   readonly actor: string;
   /** How long nothing is sent, in milliseconds: the server has failed. */
   readonly pausedFor: number;
+  /** How long one question may take, its retries included, in milliseconds. */
+  readonly deadlineMs: number;
   /**
    * Has the model do a task on data, which the prompt says to look at and not to obey, and answer in the form of a schema: plain
    * objects, lists, numbers, words and enums, whose fields are all required. The answer is checked by it. Undefined: there
@@ -71,6 +73,10 @@ export class Chat implements ChatModel {
 
   get pausedFor(): number {
     return this.#breaker.pausedFor;
+  }
+
+  get deadlineMs(): number {
+    return this.settings.deadlineMs;
   }
 
   async ask<T>(schema: z.ZodType<T>, task: string, data: Data, options: AskOptions): Promise<T | undefined> {

@@ -5,10 +5,12 @@ import { InvalidInput, LimitExceeded, NotFound } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { GivenId } from '../../kernel/input.ts';
 import { conversations, messages } from '../../tables/conversation.ts';
+import { extractions } from '../../tables/proposal.ts';
 import { touch } from './append.ts';
 import { type ConversationOf, lockConversation } from './conversations.ts';
 
 const g = under(messages, 'g');
+const x = under(extractions, 'x');
 
 /** So many messages a copy may have. */
 export const MOST_COPIED = 20_000;
@@ -76,8 +78,27 @@ export async function copyConversation(
   const count = rows[0]?.count ?? 0;
   if (count > MOST_COPIED) throw new LimitExceeded('Messages of a copy', MOST_COPIED, count);
   await touch(tx, id, count, 0);
+  await copyMark(tx, source.id, id, last);
   return id;
 }
+
+/** What was read of the original for proposals is not read again. */
+const copyMark = (tx: WriteTransaction, sourceId: string, id: string, last: number): Promise<unknown> =>
+  tx.rows(
+    insertSelect(
+      extractions,
+      {
+        workspaceId: valueFor(extractions.workspaceId, tx.workspaceId),
+        conversationId: valueFor(extractions.conversationId, id),
+        position: sql`least(${x.position}, ${valueFor(extractions.position, last)})`,
+        readAt: x.readAt,
+        claim: sql`null`,
+        claimedUntil: sql`null`,
+      },
+      sql`from ${aliased(x)}
+        where ${x.workspaceId} = ${tx.workspaceId} and ${x.conversationId} = ${sourceId}::uuid`,
+    ),
+  );
 
 async function positionOf(tx: WriteTransaction, conversationId: string, { uuid, given }: GivenId): Promise<number> {
   const [row] = await tx.rows<{ conversationId: string; position: number }>(sql`

@@ -12,6 +12,7 @@ import { conversations, messages } from '../../tables/conversation.ts';
 import { unnameSessionsOf } from '../event/unname-sessions.ts';
 import { emptySuccessesOf } from '../idempotency/successes.ts';
 import { forgetLineages } from '../memory/forget.ts';
+import { eraseProposalsOfMessages } from '../message/erase-proposals.ts';
 import { touch, touchAll } from './append.ts';
 import { type ConversationOf, lockConversation } from './conversations.ts';
 
@@ -82,6 +83,7 @@ async function removeMessages(tx: WriteTransaction, ids: readonly string[], memo
   const removed = await tx.rows<RowOf<typeof removedColumns>>(sql`
     delete from ${aliased(g)} where ${g.workspaceId} = ${tx.workspaceId} and ${g.id} = any(${uuids(ids)})
     returning ${removedColumns}`);
+  await eraseProposalsOfMessages(tx, ids);
   const lineageIds = [...new Set(removed.flatMap(({ lineageId }) => lineageId ?? []))];
   if (memories === 'KEEP' || lineageIds.length === 0) return { removed, forgottenIds: [] };
   const shared = await tx.unrestricted(() =>
@@ -159,6 +161,10 @@ export async function deleteMessagesOf(
               where ${g.workspaceId} = ${tx.workspaceId} and ${g.conversationId} = ${c.id} limit ${size}) g
             where ${c.workspaceId} = ${tx.workspaceId} and ${isTheirs} limit ${size})
           returning ${g.id}`);
+        await eraseProposalsOfMessages(
+          tx,
+          rows.map(({ id }) => id),
+        );
         return rows.length;
       },
       { timeoutMs },

@@ -7,6 +7,7 @@ import type { GivenId } from '../../kernel/input.ts';
 import { messages } from '../../tables/conversation.ts';
 import { memories } from '../../tables/memory.ts';
 import { retractMemory } from '../correction/corrections.ts';
+import { eraseProposalsOfMessages } from '../message/erase-proposals.ts';
 import { type Append, type Appended, addMessages, touch } from './append.ts';
 import { lockConversation } from './conversations.ts';
 import type { PreparedMessage } from './prepare.ts';
@@ -53,6 +54,7 @@ export async function replaceMessages(
     await tx.rows(
       sql`delete from ${aliased(g)} where ${g.workspaceId} = ${tx.workspaceId} and ${g.id} = any(${uuids(ids)})`,
     );
+    await eraseProposalsOfMessages(tx, ids);
     await touch(tx, conversation.id, -ids.length);
   }
   return addMessages(tx, conversation, append);

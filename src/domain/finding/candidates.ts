@@ -61,7 +61,9 @@ const termShape = {
 
 const found = (isWithContent: boolean) =>
   fields({
-    ...pick(m, 'id', 'lineageId', 'slot', 'validFrom', 'validUntil', 'recordedAt'),
+    ...pick(m, 'id', 'lineageId', 'type', 'slot', 'validFrom', 'validUntil', 'recordedAt'),
+    /** It is what somebody said in a conversation. */
+    isTurn: sql<boolean>`${m.context} ->> 'turnNumber' is not null`,
     speaker: sql<string | null>`${m.context} ->> 'speaker'`,
     place: sql<number>`best.place`,
     ...contentColumns(m, isWithContent),
@@ -72,13 +74,14 @@ export type Found = RowOf<ReturnType<typeof found>>;
  * The older memories of the same companion and user that share what is rare with each of some memories, by its place, the
  * likeliest first: at most {@link MOST_CANDIDATES} of each. In one statement: it counts who has each of the words, keeps
  * the weightiest, and adds up the weights of those that memories share. None where there are no words. They hold at the
- * moment `at`.
+ * moment `at`. `areStored`: the memories have postings of their own.
  */
 export async function candidatesOf(
   tx: WriteTransaction,
   sought: readonly Sought[],
   statements: readonly Statement[],
   at: SQL,
+  areStored = true,
 ): Promise<Found[]> {
   const terms = sought.flatMap(({ id, companionId, userId }, place) =>
     candidateTerms(statements[place] as Statement, MOST_ASKED).flatMap(({ lexemes, isStemmed, weight }, number) =>
@@ -110,7 +113,7 @@ export async function candidatesOf(
       from (select distinct lexeme, companion, about, posted from asked) a cross join lateral (
         select count(*) as n from (${having(tx.workspaceId, () => sql.empty())} limit ${number(MOST_COUNTED + 1)}) p) c
     ), rare as (
-      select a.*, c.n, sum(c.n) over (partition by a.place, a.number) - 1 as others
+      select a.*, c.n, sum(c.n) over (partition by a.place, a.number) - ${number(areStored ? 1 : 0)} as others
       from asked a join counted c using (lexeme, companion, about)
     ), weighed as (
       select rare.*, weight * ln(1 + (greatest(0, size - others) + 0.5) / (others + 0.5)) as rarity

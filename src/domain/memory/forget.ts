@@ -12,6 +12,7 @@ import { lockMemories } from '../belief/lock.ts';
 import { eraseUnmentioned } from '../entity/erasure.ts';
 import { emptySuccesses } from '../idempotency/successes.ts';
 import { eraseFromTranscripts } from '../message/erase.ts';
+import { eraseProposalsOfLineages } from '../message/erase-proposals.ts';
 import { nearTo, refreshNeighborhoods } from '../neighborhood/neighborhoods.ts';
 import { eraseFromSummaries } from '../summary/erase.ts';
 
@@ -74,6 +75,7 @@ async function forgetAll(tx: WriteTransaction, given: readonly string[]): Promis
   await eraseFromDisputes(tx, lineageIds, () =>
     tx.rows(sql`delete from ${aliased(l)} where ${l.workspaceId} = ${tx.workspaceId} and ${l.id} = any(${ids})`),
   );
+  await eraseProposalsOfLineages(tx, lineageIds);
   const gone = new Set(lineageIds);
   await refreshNeighborhoods(
     tx,

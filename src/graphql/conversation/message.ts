@@ -35,7 +35,11 @@ export const itself: Places = { type: 'Message', paths: [[]] };
 export const asksForContent = (info: GraphQLResolveInfo, places: Places) => columnsAt(info, places).size > 0;
 
 /** A message by its key; undefined where there is none. */
-async function loadMessage(at: Snapshot, uuid: string, info: GraphQLResolveInfo): Promise<MessageNode | undefined> {
+export async function loadMessage(
+  at: Snapshot,
+  uuid: string,
+  info: GraphQLResolveInfo,
+): Promise<MessageNode | undefined> {
   const withContent = asksForContent(info, itself);
   const row = await at.load(`message ${withContent}`, uuid, (ids) => messagesById(at.tx, ids, withContent));
   return row && toMessage(at, row);

@@ -70,6 +70,7 @@ type RunAtOnce<F extends Fields, Result> = (
 type RunInBatches<F extends Fields, Result> = (
   tenant: Tenant,
   input: ReadOf<F>,
+  context: Context,
 ) => Promise<(tx: WriteTransaction) => Promise<Result>>;
 
 type Run<F extends Fields, Result> =
@@ -175,7 +176,7 @@ async function perform<F extends Fields, Result extends Outcome>(
       if (!runInBatches || !(error instanceof TookTooLong)) throw error;
     }
   }
-  const runBatches = () => inBatches(() => (runInBatches as RunInBatches<F, Result>)(tenant, input));
+  const runBatches = () => inBatches(() => (runInBatches as RunInBatches<F, Result>)(tenant, input, context));
   if (!attempt) return write(tenant, await runBatches());
   return inTurn(`${tenant.workspaceId} ${attempt.owner} ${attempt.key}`, async () => {
     // The key is looked at first and claimed with the success: batches that ran before an interruption stay done.

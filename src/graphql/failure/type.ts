@@ -1,6 +1,7 @@
 import {
   AlreadyCorrected,
   AlreadyResolved,
+  ChatProviderUnavailable,
   Conflict,
   Cycle,
   type DomainError,
@@ -34,6 +35,7 @@ const ErrorCodeEnum = defineEnum<(typeof errorCodes)[number]>('ErrorCode', 'What
   CONFLICT: 'What was expected is not what is there: read `current`, and decide again.',
   EMBEDDING_UNAVAILABLE: 'The embedding provider cannot be reached.',
   EMBEDDING_DIMENSION: "The vector does not have the dimension of the service's model.",
+  CHAT_PROVIDER_UNAVAILABLE: 'This needs a chat model, and none answers now: try again later.',
   LIMIT_EXCEEDED: 'More than is allowed: the message says how much is allowed.',
   FORBIDDEN: 'The credential does not have the scope this needs, or is restricted to companions or users.',
   UNAUTHENTICATED: 'The credential is missing, unknown, expired or revoked.',
@@ -115,6 +117,12 @@ builder.objectType(Conflict, {
       resolve: ({ current }, _args, context, info) => (current ? readNode(context, current, info) : null),
     }),
   }),
+});
+
+builder.objectType(ChatProviderUnavailable, {
+  name: 'ChatProviderUnavailableError',
+  description: 'It needs a chat model, and none is configured, or none answers now: try again later.',
+  interfaces: [ErrorInterface],
 });
 
 builder.objectType(LimitExceeded, {

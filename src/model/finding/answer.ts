@@ -100,11 +100,15 @@ function isBorrowed(said: string, own: readonly string[], others: readonly strin
 
 const neighbours = new RegExp(`(?=([${UNSPACED}]{2}))`, 'gu');
 
+/** Neighbouring characters of scripts without spaces. */
+export const neighboursIn = (text: string): string[] =>
+  Array.from(text.matchAll(neighbours), ([, two]) => two as string);
+
 /** The stems of words that are not of the common ones, and numbers; of scripts without spaces, neighbouring characters. */
-const tellingWords = (text: string): string[] => [
+export const tellingWords = (text: string): string[] => [
   ...tokensOf(text.replaceAll('’', "'")).flatMap(({ isNumber, weight, word, stems }) => {
     if (isNumber) return [word];
     return weight < 1 ? [] : stems;
   }),
-  ...Array.from(text.matchAll(neighbours), ([, two]) => two as string),
+  ...neighboursIn(text),
 ];

@@ -21,6 +21,7 @@ export const conversationLine = object({
   createdAt: moment.nullish(),
   updatedAt: moment.nullish(),
   nextPosition: position.nullish(),
+  readUntil: position.nullish(),
 }).transform(
   (line): Item => ({
     kind: 'conversation',
@@ -32,6 +33,7 @@ export const conversationLine = object({
     createdAt: line.createdAt ?? null,
     updatedAt: line.updatedAt ?? null,
     nextPosition: line.nextPosition ?? 0,
+    readUntil: line.readUntil ?? null,
   }),
 );
 

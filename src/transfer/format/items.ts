@@ -14,6 +14,7 @@ import type { GivenFields, KeptField } from '../../model/memory/fields.ts';
 import type { MessageFormat, MessageRole } from '../../tables/conversation.ts';
 import type { FindingKind, Verdict } from '../../tables/finding.ts';
 import type { MemoryType } from '../../tables/memory.ts';
+import type { ProposalKind, ProposalStatus, SourceRole } from '../../tables/proposal.ts';
 
 /** What a line says: one thing to be made, or several for a line of another program's. */
 export type Item =
@@ -25,6 +26,7 @@ export type Item =
   | DecisionItem
   | RelationItem
   | FindingItem
+  | ProposalItem
   | ConversationItem
   | MessageItem
   | TurnItem
@@ -156,6 +158,27 @@ export interface FindingItem {
   confirmedAt: Date | null;
 }
 
+/** What a chat model proposed of a conversation, and what was decided. */
+export interface ProposalItem {
+  kind: 'proposal';
+  id: GivenId;
+  companion: string;
+  conversation: string;
+  as: ProposalKind;
+  status: ProposalStatus;
+  draft: Record<string, unknown>;
+  memory: GivenId | null;
+  other: GivenId | null;
+  confidence: number;
+  proposedBy: string;
+  recordedAt: Date | null;
+  decidedAt: Date | null;
+  decidedBy: string | null;
+  note: string | null;
+  /** The messages and memories that it depends on, with its quotes. */
+  sources: { role: SourceRole; message: GivenId | null; memory: GivenId | null; quote: string | null }[];
+}
+
 /** A conversation, named by the caller's own id within its companion. */
 export interface ConversationItem {
   kind: 'conversation';
@@ -168,6 +191,8 @@ export interface ConversationItem {
   updatedAt: Date | null;
   /** Positions below are not given to new messages. */
   nextPosition: number;
+  /** The position up to which it was read for proposals; null: it was not. */
+  readUntil?: number | null;
   /** One that is there gets the title that it lacks. */
   fillsIn?: boolean;
 }
@@ -229,6 +254,7 @@ export const kinds = [
   'finding',
   'conversation',
   'message',
+  'proposal',
   'workingMemory',
 ] as const;
 export type Kind = (typeof kinds)[number];

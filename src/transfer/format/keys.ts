@@ -13,6 +13,9 @@ export const memoryKey = (id: string): string => keyOf('Memory', id);
 /** The same of a message. */
 export const messageKey = (id: string): string => keyOf('Message', id);
 
+/** The same of a proposal. */
+export const proposalKey = (id: string): string => keyOf('Proposal', id);
+
 function keyOf(type: NodeType, id: string): string {
   const parsed = parseId(id);
   return parsed?.type === type ? parsed.uuid : v5(id, NAMESPACE);

@@ -4,6 +4,7 @@ import type { Item, Kind } from './items.ts';
 import { correctionLine, memoryLine, retractionLine, reversionLine } from './memories.ts';
 import { companionLine, entityLine, policyLine, userLine } from './owners.ts';
 import { contradictionLine, findingLine, relationLine, reopeningLine, resolutionLine } from './pairs.ts';
+import { proposalLine } from './proposals.ts';
 import { workingMemoryLine } from './working-memories.ts';
 
 /** What each kind of line says. */
@@ -23,5 +24,6 @@ export const lineOf: Record<Kind, z.ZodType<Item>> = {
   finding: findingLine,
   conversation: conversationLine,
   message: messageLine,
+  proposal: proposalLine,
   workingMemory: workingMemoryLine,
 };

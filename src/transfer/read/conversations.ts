@@ -5,6 +5,7 @@ import { aliased, derived, fields, nullable, pick, type RowOf, under } from '../
 import { companions } from '../../tables/companion.ts';
 import { conversations, messages } from '../../tables/conversation.ts';
 import { memories } from '../../tables/memory.ts';
+import { extractions } from '../../tables/proposal.ts';
 import { users } from '../../tables/user.ts';
 import { PAGE, pages } from './pages.ts';
 
@@ -16,12 +17,14 @@ const k = under(companions, 'k');
 const m = under(memories, 'm');
 const u = under(users, 'u');
 const near = under(messages, 'near');
+const x = under(extractions, 'x');
 
 const conversationFields = fields({
   id: c.id,
   companion: k.key,
   user: nullable(u.externalId),
   ...pick(c, 'externalId', 'title', 'metadata', 'createdAt', 'updatedAt', 'nextPosition'),
+  readUntil: nullable(x.position),
 });
 export type ConversationRow = RowOf<typeof conversationFields>;
 
@@ -32,6 +35,7 @@ export const conversationPages = (tx: Transaction): AsyncGenerator<ConversationR
       select ${conversationFields} from ${aliased(c)}
       join ${aliased(k)} on ${k.workspaceId} = ${tx.workspaceId} and ${k.id} = ${c.companionId}
       left join ${aliased(u)} on ${u.workspaceId} = ${tx.workspaceId} and ${u.id} = ${c.userId}
+      left join ${aliased(x)} on ${x.workspaceId} = ${tx.workspaceId} and ${x.conversationId} = ${c.id} and ${x.position} >= 0
       where ${all([sql`${c.workspaceId} = ${tx.workspaceId}`, ...(last ? [sql`${c.id} > ${last.id}::uuid`] : [])])}
       order by ${c.id} limit ${PAGE}`,
   );

@@ -8,6 +8,7 @@ import { decisions } from '../../tables/correction.ts';
 import { entities } from '../../tables/entity.ts';
 import { findings } from '../../tables/finding.ts';
 import { memories } from '../../tables/memory.ts';
+import { proposals } from '../../tables/proposal.ts';
 import { relations } from '../../tables/relation.ts';
 import { users } from '../../tables/user.ts';
 import { workingMemories, workingMemoriesHistory } from '../../tables/working-memory.ts';
@@ -23,6 +24,7 @@ const exported = [
   under(findings, 't'),
   under(conversations, 't'),
   under(messages, 't'),
+  under(proposals, 't'),
   under(workingMemories, 't'),
   under(workingMemoriesHistory, 't'),
 ];
