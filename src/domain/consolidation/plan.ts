@@ -1,5 +1,5 @@
 import type { Quoted } from '../../model/summary/lines.ts';
-import { summaryKind } from '../../tables/summary.ts';
+import { type SummaryMethod, summaryKind, summaryMethod } from '../../tables/summary.ts';
 import type { Member } from './members.ts';
 import type { Made, Standing } from './standing.ts';
 
@@ -94,9 +94,17 @@ export function entityScopes(members: readonly Member[], minSize: number): Profi
     .map(([entityId, places]) => ({ entityId, places }));
 }
 
-/** Whether a summary says the same as what would be made now: the same versions, and where it quotes, the same words. */
-export function saysTheSame(standing: Standing, quoted: readonly Quoted[], content: string | null): boolean {
-  if (content !== null && standing.content !== content) return false;
+/**
+ * Whether a summary says the same as what would be made now: it quotes the same versions, and, where it is made of their
+ * sentences, the same words. What a model has phrased stays; the rest is phrased where a model is to do so.
+ */
+export function saysTheSame(
+  standing: Standing,
+  quoted: readonly Quoted[],
+  { content, method }: { content: string; method: SummaryMethod },
+): boolean {
+  const isPhrased = standing.method === summaryMethod.MODEL;
+  if (!isPhrased && (method === 'MODEL' || standing.content !== content)) return false;
   const lines = standing.sources.filter(({ line }) => line !== null).map(({ readId }) => readId);
   return lines.length === quoted.length && quoted.every(({ id }, line) => lines[line] === id);
 }

@@ -2,7 +2,7 @@ import { readOnce } from '../../db/read-transaction.ts';
 import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
 import { write } from '../../db/write.ts';
 import { AlreadyCorrected, InvalidInput, NotFound } from '../../kernel/errors.ts';
-import { firstSentenceOf, type Quoted } from '../../model/summary/lines.ts';
+import { type Quoted, quotedLine } from '../../model/summary/lines.ts';
 import type { Whose } from '../../model/summary/whose.ts';
 import { type SummaryMethod, summaryKind } from '../../tables/summary.ts';
 import { clusterMemories, type Pick, pickSentences } from './clusters.ts';
@@ -202,11 +202,12 @@ export class Run {
 
   /** What is to be written of a summary; null: it says this already. */
   async #draft({ members }: Members, { chosen, rest, before }: Wanted): Promise<Draft | null> {
+    if (chosen.picks.length === 0) return null;
     const { standing } = rest;
     const method: SummaryMethod = this.#range.method;
     const draft = draftOf(members, chosen, { ...rest, method });
     const quoted = quotedOf(members, chosen);
-    const isSame = standing !== null && saysTheSame(standing, quoted, method === 'MODEL' ? null : draft.content);
+    const isSame = standing !== null && saysTheSame(standing, quoted, draft);
     if (isSame) return isToBeNoted(standing, draft, before) ? draftAsBefore(draft, standing) : null;
     if (!this.#phrase || method !== 'MODEL') return draft;
     const content = await this.#phrase(this.#tenant, quoted);
@@ -241,18 +242,20 @@ function isToBeNoted(standing: Standing, { parts, profile }: Draft, before: Prof
 
 const draftAsBefore = (draft: Draft, standing: Standing): Draft => ({ ...draft, content: standing.content as string });
 
-/** What topics say first, of the largest: what is known of a user or companion. */
+/** What topics say first, the largest before the others, then what they say next: what is known of a user or companion. */
 function linesOfTopics({ members }: Members, made: Made): Pick[] {
   const places = new Map(members.map(({ id }, place) => [id, place]));
-  return topicsIn(made)
+  const topics = topicsIn(made)
     .filter(isOurs)
-    .sort((a, b) => b.size - a.size || (a.lineageId < b.lineageId ? -1 : 1))
-    .flatMap(({ sources, content }) => {
-      const first = sources.find(({ line }) => line === 0);
-      const member = places.get(first?.currentId ?? '');
+    .sort((a, b) => b.size - a.size || (a.lineageId < b.lineageId ? -1 : 1));
+  const linesAt = (line: number) =>
+    topics.flatMap(({ sources, content }) => {
+      const member = places.get(sources.find((source) => source.line === line)?.currentId ?? '');
       if (member === undefined) return [];
-      return [{ member, sentence: firstSentenceOf(content as string) ?? (members[member] as Member).text }];
-    })
+      return [{ member, sentence: quotedLine(content as string, line) ?? (members[member] as Member).text }];
+    });
+  return Array.from({ length: TOPIC_LINES }, (_, line) => linesAt(line))
+    .flat()
     .slice(0, PROFILE_LINES);
 }
 

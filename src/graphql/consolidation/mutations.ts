@@ -1,5 +1,6 @@
 import { type Consolidation, consolidate, MOST_NAMED } from '../../domain/consolidation/consolidate.ts';
-import { InvalidInput } from '../../kernel/errors.ts';
+import { phraseBy } from '../../domain/consolidation/phrase.ts';
+import { ChatProviderUnavailable } from '../../kernel/errors.ts';
 import type { SummaryMethod } from '../../tables/summary.ts';
 import { CompanionRefInput } from '../companion/type.ts';
 import { builder } from '../core/builder.ts';
@@ -14,7 +15,7 @@ import { Profile, readProfile } from './profile.ts';
 const ConsolidationMethodEnum = defineEnum<SummaryMethod>('ConsolidationMethod', 'How a summary is made.', {
   EXTRACTIVE:
     'Of the most central sentences of its memories, each with its day and the id of the memory: no model is needed.',
-  MODEL: 'A chat model says in its own words what those sentences say.',
+  MODEL: 'A chat model says in its own words what those sentences say. Forgetting one of them erases all that it said.',
 });
 
 defineMutation('consolidate', {
@@ -51,11 +52,9 @@ defineMutation('consolidate', {
     }),
   }),
   subjects: ({ createdIds }) => createdIds,
-  runInBatches: async (tenant, { method, ...range }) => {
-    if (method === 'MODEL') {
-      throw new InvalidInput([{ path: ['input', 'method'], message: 'No chat model phrases summaries yet.' }]);
-    }
-    const done = await consolidate(tenant, { ...range, method }, null);
+  errors: [ChatProviderUnavailable],
+  runInBatches: async (tenant, range, { chat }) => {
+    const done = await consolidate(tenant, range, range.method === 'MODEL' ? phraseBy(chat) : null);
     return async () => done;
   },
 });

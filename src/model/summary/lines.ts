@@ -33,9 +33,10 @@ export function sentenceOf(line: string): string {
   return line.replace(/^- /, '').replace(/ \(\d{4}-\d\d-\d\d\) \[mem_[0-9a-z]{26}\]$/, '');
 }
 
-/** What an extractive summary says first; undefined: it is none, or empty. */
-export function firstSentenceOf(content: string): string | undefined {
-  return content.startsWith('- ') ? sentenceOf(content.split('\n', 1)[0] as string) : undefined;
+/** What a line of an extractive summary quotes, from 0; undefined: there is none, or a model has phrased it. */
+export function quotedLine(content: string, line: number): string | undefined {
+  const said = content.startsWith('- ') ? content.split('\n')[line] : undefined;
+  return said === undefined ? undefined : sentenceOf(said);
 }
 
 /** The most characters of a title. */
