@@ -267,7 +267,7 @@ describe('a profile', () => {
     await consolidate({ companion });
     const ofUser = await profile({ companion, user });
     expect(ofUser).toMatchObject({ user, entity: null, companion, coverage: 1, drift: 0, isStale: false });
-    expect(idsIn(ofUser.summary.content)).toHaveLength(2);
+    expect(idsIn(ofUser.summary.content)).toHaveLength(8);
     const { node } = await service.runUntyped(
       'query ($id: ID!) { node(id: $id) { ... on Memory { entities { nodes { id } } } } }',
       { id: ids[0] },

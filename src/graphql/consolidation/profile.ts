@@ -134,52 +134,6 @@ const Profile = nodeRef<ProfileNode>(
           'never true. Each line ends with the day and the id of the memory that it quotes.',
         resolve: ({ at, summaryId }, _args, _context, info) => summaryOf(at, summaryId, memoryColumnsAt(info)),
       }),
-      slots: t.field({
-        type: [Memory],
-        extensions: costs({ items: MOST_SLOTS }),
-        description: `What answers slots now, by their names: at most ${MOST_SLOTS}. Of an entity, what mentions it.`,
-        resolve: async ({ at, id }, _args, _context, info) => {
-          const columns = memoryColumnsAt(info);
-          const ids = await at.load('profile slots', id, (keys) => profileSlots(at.tx, at.reading, keys));
-          return memoriesOf(at, ids ?? [], columns);
-        },
-      }),
-      topics: t.field({
-        type: [ProfileTopic],
-        extensions: costs({ items: MOST_TOPICS }),
-        description: `What its memories are about, the largest topics first: at most ${MOST_TOPICS}.`,
-        resolve: async ({ at, id }) => {
-          const topics = await at.load('profile topics', id, (keys) => profileTopics(at.tx, at.reading, keys));
-          return (topics ?? []).map((topic) => ({ ...topic, at }));
-        },
-      }),
-      drift: t.field({
-        type: 'Float',
-        description:
-          'How far the centre of the memories has moved since it was made: 1 − the cosine of both, 0–1. The first 100 memories ' +
-          'that came later are looked at. 0 where no vectors are known.',
-        resolve: async ({ at, id }) => (await at.load('profile drift', id, (ids) => profileDrifts(at.tx, ids))) ?? 0,
-      }),
-      coverage: t.field({
-        type: 'Float',
-        description:
-          'How many of the memories are in a topic, or are quoted: 0–1. Of those that came later the first 100 are counted.',
-        resolve: async (profile) => (await stateOf(profile)).coverage,
-      }),
-      isStale: t.field({
-        type: 'Boolean',
-        description:
-          'Whether it is to be made again: something that it quotes does not hold any more or is in doubt, or a fifth of the ' +
-          'memories came later.',
-        resolve: async (profile) => {
-          const { at, summaryLineageId } = profile;
-          const [{ isOutdated }, isSuspect] = await Promise.all([
-            stateOf(profile),
-            at.load('suspect', summaryLineageId, (keys) => suspectLineages(at.tx, at.reading, keys)),
-          ]);
-          return isOutdated || (isSuspect ?? false);
-        },
-      }),
       refreshedAt: t.expose('refreshedAt', {
         type: 'DateTime',
         description: 'When it was last made, or what it is made of was last noted.',
@@ -188,6 +142,55 @@ const Profile = nodeRef<ProfileNode>(
   }),
   { id: 'Its id, `prf_…`.', load: loadProfile },
 );
+
+builder.objectFields(Profile, (t) => ({
+  slots: t.field({
+    type: [Memory],
+    extensions: costs({ items: MOST_SLOTS }),
+    description: `What answers slots now, by their names: at most ${MOST_SLOTS}. Of an entity, what mentions it.`,
+    resolve: async ({ at, id }, _args, _context, info) => {
+      const columns = memoryColumnsAt(info);
+      const ids = await at.load('profile slots', id, (keys) => profileSlots(at.tx, at.reading, keys));
+      return memoriesOf(at, ids ?? [], columns);
+    },
+  }),
+  topics: t.field({
+    type: [ProfileTopic],
+    extensions: costs({ items: MOST_TOPICS }),
+    description: `What its memories are about, the largest topics first: at most ${MOST_TOPICS}.`,
+    resolve: async ({ at, id }) => {
+      const topics = await at.load('profile topics', id, (keys) => profileTopics(at.tx, at.reading, keys));
+      return (topics ?? []).map((topic) => ({ ...topic, at }));
+    },
+  }),
+  drift: t.field({
+    type: 'Float',
+    description:
+      'How far the centre of the memories has moved since it was made: 1 − the cosine of both, 0–1. The first 100 memories ' +
+      'that came later are looked at. 0 where no vectors are known.',
+    resolve: async ({ at, id }) => (await at.load('profile drift', id, (ids) => profileDrifts(at.tx, ids))) ?? 0,
+  }),
+  coverage: t.field({
+    type: 'Float',
+    description:
+      'How many of the memories are in a topic, or are quoted: 0–1. Of those that came later the first 100 are counted.',
+    resolve: async (profile) => (await stateOf(profile)).coverage,
+  }),
+  isStale: t.field({
+    type: 'Boolean',
+    description:
+      'Whether it is to be made again: something that it quotes does not hold any more or is in doubt, or a fifth of the ' +
+      'memories came later.',
+    resolve: async (profile) => {
+      const { at, summaryLineageId } = profile;
+      const [{ isOutdated }, isSuspect] = await Promise.all([
+        stateOf(profile),
+        at.load('suspect', summaryLineageId, (keys) => suspectLineages(at.tx, at.reading, keys)),
+      ]);
+      return isOutdated || (isSuspect ?? false);
+    },
+  }),
+}));
 
 export { Profile };
 
