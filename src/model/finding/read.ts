@@ -32,6 +32,13 @@ function withFewValues(clauses: readonly ReadClause[]): readonly ReadClause[] {
   return clauses;
 }
 
+/** The words of each of so many sentences. */
+function wordsOf(count: number, clauses: readonly Clause[]): Weights[] {
+  const parts = Array.from({ length: count }, (): Weights[] => []);
+  for (const { sentence, stems } of clauses) parts[sentence]?.push(stems);
+  return parts.map(together);
+}
+
 type Later = Pick<Statement, 'words' | 'weight' | 'isRetraction' | 'sequence'>;
 
 /** A text in its clauses and sentences; what few rules ask for is made when they do. */
@@ -59,8 +66,7 @@ class ReadText extends MadeLater<Later> implements Statement {
     this.isEnglish = clauses !== undefined;
     this.clauses = clauses ?? [];
     this.#inOrder = inOrder;
-    const of = Map.groupBy(this.clauses, ({ sentence }) => sentence);
-    this.sentences = clauses ? inOrder.map((_, index) => together((of.get(index) ?? []).map(({ stems }) => stems))) : [];
+    this.sentences = clauses ? wordsOf(inOrder.length, clauses) : [];
   }
 
   get words() {

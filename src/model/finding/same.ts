@@ -38,9 +38,7 @@ export function equalWords(newer: Statement, older: Statement): Nomination | und
     newer.sequence.length > 0 &&
     newer.sequence.length === older.sequence.length &&
     newer.sequence.every((item, at) => isSameItem(item, older.sequence[at] ?? ''));
-  return isEqual && !areTwoSpeakers(newer, older) && !isPleasantry(newer)
-    ? saysSame(1, newer, older)
-    : undefined;
+  return isEqual && !areTwoSpeakers(newer, older) && !isPleasantry(newer) ? saysSame(1, newer, older) : undefined;
 }
 
 const denier = /^(?:no|not|never|none|nobody|nothing|without|neither|nor|cannot|\w+n't)$/;
