@@ -5,6 +5,7 @@ import { MAX_LENGTH } from '../src/model/finding/clauses.ts';
 import { compare } from '../src/model/finding/compare.ts';
 import { readStatement } from '../src/model/finding/read.ts';
 import type { Nomination } from '../src/model/finding/statement.ts';
+import { tokensOf } from '../src/model/finding/tokens.ts';
 import { patience } from './support/calibration.ts';
 import { foreign, notRaised, raised } from './support/findings/pairs.ts';
 
@@ -111,6 +112,43 @@ describe('the terms by which older memories are looked for', () => {
     const pairs = candidateTerms(readStatement('東京に住む', 'simple')).flatMap(({ lexemes }) => lexemes);
     expect(pairs).toEqual(expect.arrayContaining(['東京']));
   });
+});
+
+test('words are the same ones, whatever stands between them', () => {
+  const part = fc.oneof(
+    fc.constantFrom(
+      'Maya',
+      "it's",
+      'v2',
+      'vegan',
+      'sign-up',
+      'C++',
+      'a@b',
+      'x_1',
+      'É',
+      'naïve',
+      '12',
+      '$5',
+      'k',
+      '3',
+      'pm',
+      '4:30',
+      '7.5',
+      '%',
+    ),
+    fc.string({ maxLength: 6 }),
+  );
+  const text = fc.array(fc.tuple(part, fc.constantFrom(' ', '  ', ', ', '. ', '')), { maxLength: 8 });
+  fc.assert(
+    fc.property(text, (parts) => {
+      const spaced = `${parts.flat().join('')} `;
+      // No word is then followed by a space, a comma or the end.
+      const apart = spaced.replaceAll(/,(?!\d)/g, ';').replaceAll(' ', '\t');
+      const raw = (of: string) => tokensOf(of).map((token) => token.raw.replaceAll(/\s/g, ' '));
+      expect(raw(spaced)).toEqual(raw(apart));
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 describe('what is too long or no prose', () => {

@@ -39,7 +39,7 @@ export interface DetectOptions {
   /** A contradiction is opened where a chat model confirms one. */
   opens?: boolean;
   /** When both have to hold. Default: now. */
-  at?: SQL;
+  at?: SQL | Date;
 }
 
 /**
@@ -71,7 +71,12 @@ interface Kept {
 }
 
 /** What memories seem to say of older ones: of each the likeliest. */
-async function nominate(tx: WriteTransaction, written: readonly Written[], least: number, at: SQL): Promise<Kept[]> {
+async function nominate(
+  tx: WriteTransaction,
+  written: readonly Written[],
+  least: number,
+  at: SQL | Date,
+): Promise<Kept[]> {
   const statements = await inTurns(written, ({ content, speaker }) =>
     knownStatement(content, tx.textSearchConfig, speaker ?? undefined),
   );

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { moment, uuids } from '../../db/sql.ts';
+import { uuids } from '../../db/sql.ts';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { type MemoryType, memories } from '../../tables/memory.ts';
@@ -44,7 +44,7 @@ export async function detectInWritten(
   });
   asked.splice(MOST_DETECTED);
   if (asked.length === 0) return created.map(() => []);
-  const stamp = moment(await tx.stamp());
+  const stamp = await tx.stamp();
   const found = await detectFindings(tx, asked, { isWrite: true, opens: detect === 'OPEN', at: stamp });
   const findingIds = created.map(({ row }) => (row && found.get(row.id)) ?? []);
   if (detect === 'OPEN') await openFindings(tx, findingIds.flat());
@@ -85,7 +85,7 @@ export async function detectInVersions(
     order by ${m.id} limit ${sql.raw(String(MOST_DETECTED))}`);
   const asked = rows.filter(({ type }) => detect || !QUIET.has(type));
   if (asked.length === 0) return [];
-  const stamp = moment(await tx.stamp());
+  const stamp = await tx.stamp();
   const found = await detectFindings(tx, asked, { isWrite: true, opens: detect === 'OPEN', at: stamp });
   const findingIds = asked.flatMap(({ id }) => found.get(id) ?? []);
   if (detect === 'OPEN') await openFindings(tx, findingIds);

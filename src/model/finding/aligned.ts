@@ -58,10 +58,11 @@ const preposition = ([first]: readonly Token[]): string =>
 /** Two short statements of one form and one subject that end in other values. */
 export function alignedOther(pair: Pair): Nomination | undefined {
   const { newer, older } = pair;
-  if (pair.isAsked || !pair.isShort || newer.denial || older.denial || pair.areOtherTimes) return undefined;
-  if (newer.tokens.length > MAX_TOKENS || older.tokens.length > MAX_TOKENS) return undefined;
-  const [a, b] = [frameOf(newer), frameOf(older)];
+  if (!pair.isShort || newer.tokens.length > MAX_TOKENS || older.tokens.length > MAX_TOKENS) return undefined;
+  const a = frameOf(newer);
+  const b = a && frameOf(older);
   if (!a || !b || !haveOneSubject(a.subject, b.subject)) return undefined;
+  if (pair.isAsked || newer.denial || older.denial || pair.areOtherTimes) return undefined;
   if (stemOf(a.verb) !== stemOf(b.verb) && !isBe.test(a.verb)) return undefined;
   const shared = a.words.filter((word) => b.words.includes(word)).length;
   const isLong = ({ words }: typeof a) => words.length === 0 || words.length > MAX_VALUE;

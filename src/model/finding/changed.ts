@@ -52,8 +52,8 @@ function isNamedBefore(values: readonly Value[], other: Value): boolean {
 /** The best of what two clauses say of one measure by their values. */
 export function changedValue(pair: Pair): Nomination | undefined {
   const { newer, older, of } = pair;
-  if (newer.denial || older.denial || pair.areOtherTimes) return undefined;
   if (newer.values.length === 0 || older.values.length === 0) return undefined;
+  if (newer.denial || older.denial || pair.areOtherTimes) return undefined;
   const sentence = of.older.sentences[older.sentence] ?? new Map();
   const around = overlapOf(of.newer.sentences[newer.sentence] ?? new Map(), sentence).weight;
   let best: Nomination | undefined;

@@ -1,8 +1,9 @@
 import type { Part } from './clauses.ts';
-import { denialOf, endingOf, plainWords, weightsOf } from './denial.ts';
+import { denialOf, endingOf, type PlainWords, plainWords, weightsOf } from './denial.ts';
 import { exclusiveWords } from './exclusive.ts';
 import { framesOf } from './frames.ts';
 import { labelsIn } from './labels.ts';
+import { MadeLater } from './made-later.ts';
 import { qualifiersOf } from './overlap.ts';
 import { personsIn } from './persons.ts';
 import { withRoles } from './roles.ts';
@@ -56,40 +57,136 @@ function monthsOf(tokens: Part['tokens'], values: readonly Value[]): Set<number>
   return new Set(named.map(({ word }) => monthOf(word)).filter((month) => month > 0));
 }
 
-/** Reads a part of a sentence. `isWhole`: it is all of it; `isFirst`: the sentence begins with it. */
-export function clauseOf(part: Part, isWhole: boolean, isFirst: boolean): Clause {
-  const { text, tokens, sentence } = part;
-  const words = plainWords(tokens);
-  const { plain } = words;
-  const reader = new ValueReader(text, tokens);
-  const denial = denialOf(tokens, words, reader.used);
-  const values = withRoles(reader.found, text, tokens, reader.used);
-  const names = namesOf(tokens, isFirst);
-  const subject = subjectTokens(tokens);
-  const isHedged = hedges.test(plain);
-  return {
-    text,
-    tokens,
-    sentence,
-    stems: weightsOf(tokens, reader.used),
-    words: new Set(tokens.map(({ word }) => word)),
-    names,
-    values,
-    denial,
-    ending: denial ? undefined : endingOf(tokens, words, reader.used),
-    taste: tasteOf(plain, denial !== undefined),
-    exclusive: exclusiveWords(text, tokens, subject.length),
-    subject: subjectIn(subject),
-    persons: personsIn(subject, names),
-    months: monthsOf(tokens, values),
-    labels: labelsIn(tokens),
-    qualifiers: qualifiersOf(text, tokens),
-    frames: denial || isHedged ? [] : framesOf(text, tokens, words, isWhole),
-    isAsked: isAsked(plain, part.isQuestion),
-    isHedged,
-    cue: changeCue.exec(plain)?.[0],
-    isPast: pasts.test(plain),
-    isStatic: tokens.length <= MAX_STATIC && (statics.test(plain) || /'s\b|[:=] ?\S/.test(text)),
-    isRetraction: retractions.test(plain),
-  };
+type Later = Omit<Clause, 'text' | 'tokens' | 'sentence' | 'stems'> & {
+  plainWords: PlainWords;
+  subjectTokens: ReturnType<typeof subjectTokens>;
+};
+
+/** A part of a sentence, read as far as rules ask. */
+export class ReadClause extends MadeLater<Later> implements Clause {
+  readonly text: string;
+  readonly tokens: Part['tokens'];
+  readonly sentence: number;
+  readonly stems: Clause['stems'];
+  readonly #isQuestion: boolean;
+  readonly #isWhole: boolean;
+  readonly #isFirst: boolean;
+  readonly #found: ValueReader['found'];
+  readonly #used: ValueReader['used'];
+  #hasValues = true;
+
+  /** `isWhole`: the part is all of the sentence; `isFirst`: the sentence begins with it. */
+  constructor({ text, tokens, sentence, isQuestion }: Part, isWhole: boolean, isFirst: boolean) {
+    super();
+    this.text = text;
+    this.tokens = tokens;
+    this.sentence = sentence;
+    this.#isQuestion = isQuestion;
+    this.#isWhole = isWhole;
+    this.#isFirst = isFirst;
+    const { found, used } = new ValueReader(text, tokens);
+    this.#found = found;
+    this.#used = used;
+    this.stems = weightsOf(tokens, used);
+  }
+
+  /** How many values it states, also where they are left out. */
+  get valueCount(): number {
+    return this.#found.length;
+  }
+
+  /** It is behind too many values for its own to be compared. */
+  leaveOutValues(): void {
+    this.#hasValues = false;
+  }
+
+  get values() {
+    return this.#hasValues ? this.#allValues : [];
+  }
+
+  get #allValues() {
+    return this.once('values', () => withRoles(this.#found, this.text, this.tokens, this.#used));
+  }
+
+  get #words() {
+    return this.once('plainWords', () => plainWords(this.tokens));
+  }
+
+  get #subjectTokens() {
+    return this.once('subjectTokens', () => subjectTokens(this.tokens));
+  }
+
+  get words() {
+    return this.once('words', () => new Set(this.tokens.map(({ word }) => word)));
+  }
+
+  get names() {
+    return this.once('names', () => namesOf(this.tokens, this.#isFirst));
+  }
+
+  get denial() {
+    return this.once('denial', () => denialOf(this.tokens, this.#words, this.#used));
+  }
+
+  get ending() {
+    return this.once('ending', () => (this.denial ? undefined : endingOf(this.tokens, this.#words, this.#used)));
+  }
+
+  get taste() {
+    return this.once('taste', () => tasteOf(this.#words.plain, this.denial !== undefined));
+  }
+
+  get exclusive() {
+    return this.once('exclusive', () => exclusiveWords(this.text, this.tokens, this.#subjectTokens.length));
+  }
+
+  get subject() {
+    return this.once('subject', () => subjectIn(this.#subjectTokens));
+  }
+
+  get persons() {
+    return this.once('persons', () => personsIn(this.#subjectTokens, this.names));
+  }
+
+  get months() {
+    return this.once('months', () => monthsOf(this.tokens, this.#allValues));
+  }
+
+  get labels() {
+    return this.once('labels', () => labelsIn(this.tokens));
+  }
+
+  get qualifiers() {
+    return this.once('qualifiers', () => qualifiersOf(this.text, this.tokens));
+  }
+
+  get frames() {
+    const framed = () => framesOf(this.text, this.tokens, this.#words, this.#isWhole);
+    return this.once('frames', () => (this.denial || this.isHedged ? [] : framed()));
+  }
+
+  get isAsked() {
+    return this.once('isAsked', () => isAsked(this.#words.plain, this.#isQuestion));
+  }
+
+  get isHedged() {
+    return this.once('isHedged', () => hedges.test(this.#words.plain));
+  }
+
+  get cue() {
+    return this.once('cue', () => changeCue.exec(this.#words.plain)?.[0]);
+  }
+
+  get isPast() {
+    return this.once('isPast', () => pasts.test(this.#words.plain));
+  }
+
+  get isStatic() {
+    const isStated = () => statics.test(this.#words.plain) || /'s\b|[:=] ?\S/.test(this.text);
+    return this.once('isStatic', () => this.tokens.length <= MAX_STATIC && isStated());
+  }
+
+  get isRetraction() {
+    return this.once('isRetraction', () => retractions.test(this.#words.plain));
+  }
 }

@@ -1,5 +1,5 @@
 import type { Token } from './statement.ts';
-import { tokensOf } from './tokens.ts';
+import { tokensOf, wordSet } from './tokens.ts';
 
 export const MAX_LENGTH = 6_000;
 export const MAX_SENTENCES = 40;
@@ -28,6 +28,7 @@ export function cleaned(content: string): string | undefined {
 
 /** What stands between two lines of three backticks is code; without a second one all that follows is. */
 function withoutCode(content: string): string {
+  if (!content.includes('```')) return content;
   return content
     .split('```')
     .filter((_, index) => index % 2 === 0)
@@ -60,43 +61,48 @@ export function sentencesOf(text: string): string[] | undefined {
   return sentences.length > MAX_SENTENCES ? undefined : sentences;
 }
 
-const pronouns = /^(?:i|i'm|i've|i'll|we|we're|he|she|they|it|it's)$/;
-const determiners = /^(?:the|my|our|his|her|their)$/;
-const conjunctions = /^(?:but|so|which|though|although|while|whereas|because|however|and)$/;
-const questionWords = /^(?:can|could|would|do|does|should|what|how|which|where|when|why|is|are|any|will)$/;
+const pronouns = wordSet(`i i'm i've i'll we we're he she they it it's`);
+const determiners = wordSet('the my our his her their');
+const conjunctions = wordSet('but so which though although while whereas because however and');
+const causes = wordSet('but because so');
+const joins = wordSet('and but so');
+const questionWords = wordSet('can could would do does should what how which where when why is are any will');
+const requests = wordSet('can could would will');
+const askers = wordSet('you i we should do can');
+const asked = wordSet('you i we is are should');
 
 /** Whether a new clause begins with a token, by what stands before it. */
 function isBorder(gap: string, { word }: Token, next: string, before: string): boolean {
-  if (/;|\s[-–—]\s|—/.test(gap)) return true;
-  const isRequest = /^(?:can|could|would|will)$/.test(word) && next === 'you';
-  if (isRequest) return true;
-  if (/^(?:but|because|so)$/.test(word) && pronouns.test(next)) return true;
-  if (/^(?:and|but|so)$/.test(before) && questionWords.test(word) && /^(?:you|i|we|should|do|can)$/.test(next))
-    return true;
+  if (gap !== ' ' && /;|\s[-–—]\s|—/.test(gap)) return true;
+  if (next === 'you' && requests.has(word)) return true;
+  if (causes.has(word) && pronouns.has(next)) return true;
+  if (joins.has(before) && questionWords.has(word) && askers.has(next)) return true;
   if (!gap.includes(',')) return false;
-  if (conjunctions.test(word)) return word !== 'and' || pronouns.test(next) || determiners.test(next);
-  return (
-    pronouns.test(word) || word === 'also' || (questionWords.test(word) && /^(?:you|i|we|is|are|should)$/.test(next))
-  );
+  if (conjunctions.has(word)) return word !== 'and' || pronouns.has(next) || determiners.has(next);
+  return pronouns.has(word) || word === 'also' || (questionWords.has(word) && asked.has(next));
 }
 
 /** The clauses of a sentence. */
 export function partsOf(sentence: string, number: number): Part[] {
   const tokens = tokensOf(sentence);
-  const starts = [...tokens.keys()].filter((at) => {
-    const [before, token] = [tokens[at - 1], tokens[at] as Token];
-    if (!before) return true;
-    return isBorder(sentence.slice(before.end, token.start), token, tokens[at + 1]?.word ?? '', before.word);
-  });
+  const starts = [0];
+  for (let at = 1; at < tokens.length; at++) {
+    const [before, token] = [tokens[at - 1] as Token, tokens[at] as Token];
+    const gap = sentence.slice(before.end, token.start);
+    if (isBorder(gap, token, tokens[at + 1]?.word ?? '', before.word)) starts.push(at);
+  }
   const isQuestion = /\?["')]*$/.test(sentence);
+  if (starts.length === 1)
+    return tokens.length > 0 ? [{ text: sentence.trimEnd(), tokens, sentence: number, isQuestion }] : [];
   return starts.map((from, index) => {
     const to = starts[index + 1] ?? tokens.length;
     const start = index === 0 ? 0 : (tokens[from]?.start ?? 0);
     const end = to < tokens.length ? (tokens[to]?.start ?? sentence.length) : sentence.length;
-    const own = tokens
-      .slice(from, to)
-      .map((token) => ({ ...token, start: token.start - start, end: token.end - start }));
+    const own = tokens.slice(from, to);
+    const moved = start === 0 ? own : own.map((token) => movedBack(token, start));
     const text = sentence.slice(start, end).trimEnd();
-    return { text, tokens: own, sentence: number, isQuestion: isQuestion && to === tokens.length };
+    return { text, tokens: moved, sentence: number, isQuestion: isQuestion && to === tokens.length };
   });
 }
+
+const movedBack = (token: Token, by: number): Token => ({ ...token, start: token.start - by, end: token.end - by });

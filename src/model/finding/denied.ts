@@ -34,7 +34,7 @@ const SMALL = 9;
 /** What one clause denies and the other says. */
 export function deniedBy(pair: Pair): Nomination | undefined {
   const { newer, older, of } = pair;
-  if (pair.isAsked || !newer.denial === !older.denial) return undefined;
+  if (!newer.denial === !older.denial || pair.isAsked) return undefined;
   const [denier, sayer] = newer.denial ? [newer, older] : [older, newer];
   const statement = newer.denial ? of.older : of.newer;
   const sentence = statement.sentences[sayer.sentence] ?? new Map();
@@ -138,7 +138,7 @@ const REVERSED = 0.95;
 /** What one likes and the other dislikes. */
 export function reversedTaste(pair: Pair): Nomination | undefined {
   const { newer, older } = pair;
-  if (pair.isAsked || newer.taste * older.taste !== -1) return undefined;
+  if (newer.taste === 0 || newer.taste * older.taste !== -1 || pair.isAsked) return undefined;
   const [a, b] = [without(newer.stems, tastes), without(older.stems, tastes)];
   const shared = overlapOf(a, b);
   if (shared.content === 0) return undefined;
@@ -178,7 +178,7 @@ function isOver({ ending, names, values, cue }: Clause): boolean {
 export function endedBy(pair: Pair): Nomination | undefined {
   const { newer, older } = pair;
   const { ending } = newer;
-  if (pair.isAsked || !ending || !isOver(newer) || older.ending || older.denial) return undefined;
+  if (!ending || !isOver(newer) || older.ending || older.denial || pair.isAsked) return undefined;
   const weight = weightIn(ending.scope);
   const shared = overlapOf(ending.scope, older.stems);
   if (shared.content === 0) return undefined;

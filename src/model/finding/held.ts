@@ -23,6 +23,7 @@ function sameOwner(a: Frame, b: Frame): number {
 /** A single-valued attribute of which each clause has another value. */
 export function otherValue(pair: Pair): Nomination | undefined {
   const { newer, older } = pair;
+  if (newer.frames.length === 0 || older.frames.length === 0) return undefined;
   if (pair.isAsked || newer.denial || older.denial || pair.areOtherTimes) return undefined;
   let best: Nomination | undefined;
   for (const frame of newer.frames) {
@@ -32,7 +33,7 @@ export function otherValue(pair: Pair): Nomination | undefined {
       const reason = () => `${aboutOf(frame, pair)}: ${before.value} → ${frame.value}`;
       // Who holds a post is its value, not whom the clause is of.
       const haveOtherPersons = pair.haveOtherPersons && !isOfNobody(frame);
-      best = nominated(updateOrConflict(pair), score, reason, { ...pair, haveOtherPersons }) ?? best;
+      best = nominated(updateOrConflict(pair), score, reason, { newer, older, haveOtherPersons }) ?? best;
     }
   }
   return best;
@@ -80,9 +81,10 @@ function preferred(text: string): [ReadonlySet<string>, ReadonlySet<string>] | u
 
 /** "Prefers tea to coffee", and the other way round. */
 export function reversedPreference(pair: Pair): Nomination | undefined {
-  if (pair.isAsked || pair.newer.denial || pair.older.denial) return undefined;
-  const [newer, older] = [preferred(pair.newer.text), preferred(pair.older.text)];
+  const newer = preferred(pair.newer.text);
+  const older = newer && preferred(pair.older.text);
   if (!newer || !older || pair.subject === 0) return undefined;
+  if (pair.isAsked || pair.newer.denial || pair.older.denial) return undefined;
   const of = (words: ReadonlySet<string>) => [...words].filter((word) => (pair.newer.stems.get(word) ?? 0) >= CONTENT);
   const [liked, left] = [of(newer[0].intersection(older[1])), of(newer[1].intersection(older[0]))];
   if (liked.length === 0 || left.length === 0) return undefined;
@@ -93,6 +95,7 @@ export function reversedPreference(pair: Pair): Nomination | undefined {
 /** Words that exclude each other in clauses that otherwise say the same. */
 export function exclusiveOther(pair: Pair): Nomination | undefined {
   const { newer, older } = pair;
+  if (newer.exclusive.size === 0 || older.exclusive.size === 0) return undefined;
   if (pair.isAsked || newer.denial || older.denial || pair.areOtherTimes) return undefined;
   const others = [...newer.exclusive].filter(([group, word]) => {
     const before = older.exclusive.get(group);

@@ -24,6 +24,8 @@ export const weightIn = (words: Weights): number => {
 
 /** The words of several texts, each with its highest weight. */
 export function together(all: readonly Weights[]): Weights {
+  const [only] = all;
+  if (only && all.length === 1) return only;
   const joined = new Map<string, number>();
   for (const words of all) {
     for (const [stem, weight] of words) joined.set(stem, Math.max(joined.get(stem) ?? 0, weight));

@@ -1,4 +1,5 @@
 import { areOtherThings } from './labels.ts';
+import { MadeLater } from './made-later.ts';
 import { type Overlap, overlapOf, weightIn } from './overlap.ts';
 import type { Clause, FindingKind, Nomination, Statement } from './statement.ts';
 import { ME, sameSubject } from './subject.ts';
@@ -50,31 +51,68 @@ const yearsOf = ({ values }: Clause): ReadonlySet<string> =>
     }),
   );
 
+type Later = Omit<Pair, 'newer' | 'older' | 'of' | 'shared'>;
+
+/** Two clauses, compared as far as rules ask. */
+class ReadPair extends MadeLater<Later> implements Pair {
+  readonly newer: Clause;
+  readonly older: Clause;
+  readonly of: Pair['of'];
+  readonly shared: Overlap;
+
+  constructor(newer: Clause, older: Clause, of: Pair['of'], shared: Overlap) {
+    super();
+    this.newer = newer;
+    this.older = older;
+    this.of = of;
+    this.shared = shared;
+  }
+
+  get weight() {
+    return this.once('weight', () => ({ newer: weightIn(this.newer.stems), older: weightIn(this.older.stems) }));
+  }
+
+  get subject() {
+    return this.once('subject', () => sameSubject(this.newer.subject, this.older.subject));
+  }
+
+  get certainty() {
+    return (this.newer.isHedged ? 0.5 : 1) * (this.older.isHedged ? 0.8 : 1);
+  }
+
+  get isShort() {
+    return this.of.newer.length <= SHORT && this.of.older.length <= SHORT;
+  }
+
+  get haveOtherNames() {
+    return this.once('haveOtherNames', () => areApart(this.newer.names, this.older.names));
+  }
+
+  get haveOtherPersons() {
+    return this.once('haveOtherPersons', () => areOfOthers(this.newer, this.older));
+  }
+
+  get areOtherMonths() {
+    return this.once('areOtherMonths', () => areApart(this.newer.months, this.older.months));
+  }
+
+  get areOtherTimes() {
+    return this.once('areOtherTimes', () => areApart(yearsOf(this.newer), yearsOf(this.older)));
+  }
+
+  get isAsked() {
+    return this.newer.isAsked || this.older.isAsked;
+  }
+}
+
 /** Two clauses that may say something of each other; undefined if they can not. */
 export function pairOf(newer: Clause, older: Clause, of: Pair['of']): Pair | undefined {
-  const isAsked = newer.isAsked || older.isAsked;
-  if (isAsked && (newer.values.length === 0 || older.values.length === 0)) return undefined;
   const shared = overlapOf(newer.stems, older.stems);
   if (shared.weight <= 0 && (newer.frames.length === 0 || older.frames.length === 0)) return undefined;
   const isOther = of.newer.speaker && of.older.speaker && of.newer.speaker !== of.older.speaker;
   if (isOther && (newer.subject.includes(ME) || older.subject.includes(ME))) return undefined;
-  if (areOtherThings(newer.labels, older.labels)) return undefined;
-  const [years, earlier] = [yearsOf(newer), yearsOf(older)];
-  return {
-    newer,
-    older,
-    of,
-    shared,
-    weight: { newer: weightIn(newer.stems), older: weightIn(older.stems) },
-    subject: sameSubject(newer.subject, older.subject),
-    certainty: (newer.isHedged ? 0.5 : 1) * (older.isHedged ? 0.8 : 1),
-    isShort: of.newer.length <= SHORT && of.older.length <= SHORT,
-    haveOtherNames: areApart(newer.names, older.names),
-    haveOtherPersons: areOfOthers(newer, older),
-    areOtherMonths: areApart(newer.months, older.months),
-    areOtherTimes: areApart(years, earlier),
-    isAsked,
-  };
+  if (newer.labels.size > 0 && areOtherThings(newer.labels, older.labels)) return undefined;
+  return new ReadPair(newer, older, of, shared);
 }
 
 /** No rule is ever quite sure. */
@@ -97,7 +135,7 @@ export function nominated(
   kind: FindingKind,
   score: number,
   reason: () => string,
-  { newer, older, haveOtherPersons }: Pair,
+  { newer, older, haveOtherPersons }: Pick<Pair, 'newer' | 'older' | 'haveOtherPersons'>,
 ): Nomination | undefined {
   const sure = haveOtherPersons ? score * OTHER_PERSONS : score;
   if (sure < WORTH) return undefined;

@@ -1,8 +1,9 @@
-import { clauseOf } from './clause.ts';
+import { ReadClause } from './clause.ts';
 import { cleaned, MAX_CLAUSES, MAX_TOKENS, MAX_VALUES, partsOf, sentencesOf } from './clauses.ts';
 import { isEnglish, looksEnglish } from './language.ts';
-import { together } from './overlap.ts';
-import type { Clause, Measure, Statement } from './statement.ts';
+import { MadeLater } from './made-later.ts';
+import { together, weightIn } from './overlap.ts';
+import type { Clause, Measure, Statement, Weights } from './statement.ts';
 import { tokensOf } from './tokens.ts';
 import { ValueReader } from './values.ts';
 
@@ -22,24 +23,68 @@ function sequenceOf(text: string): (string | Measure)[] {
 }
 
 /** The clauses, of which those behind too many values have none. */
-function withFewValues(clauses: readonly Clause[]): Clause[] {
+function withFewValues(clauses: readonly ReadClause[]): readonly ReadClause[] {
   let room = MAX_VALUES;
-  return clauses.map((clause) => {
-    room -= clause.values.length;
-    return room < 0 ? { ...clause, values: [] } : clause;
-  });
+  for (const clause of clauses) {
+    room -= clause.valueCount;
+    if (room < 0) clause.leaveOutValues();
+  }
+  return clauses;
 }
 
-const nothing = (text: string, length: number, speaker: string | undefined): Statement => ({
-  text,
-  clauses: [],
-  sentences: [],
-  length,
-  speaker,
-  isRetraction: false,
-  isEnglish: false,
-  sequence: [],
-});
+/** The words of each of so many sentences. */
+function wordsOf(count: number, clauses: readonly Clause[]): Weights[] {
+  const parts = Array.from({ length: count }, (): Weights[] => []);
+  for (const { sentence, stems } of clauses) parts[sentence]?.push(stems);
+  return parts.map(together);
+}
+
+type Later = Pick<Statement, 'words' | 'weight' | 'isRetraction' | 'sequence'>;
+
+/** A text in its clauses and sentences; what few rules ask for is made when they do. */
+class ReadText extends MadeLater<Later> implements Statement {
+  readonly text: string;
+  readonly length: number;
+  readonly speaker: string | undefined;
+  readonly isEnglish: boolean;
+  readonly clauses: readonly Clause[];
+  readonly sentences: readonly Weights[];
+  readonly #inOrder: readonly string[];
+
+  /** `inOrder`: its sentences. Without clauses it is read for its words and values alone. */
+  constructor(
+    text: string,
+    length: number,
+    speaker: string | undefined,
+    inOrder: readonly string[],
+    clauses?: readonly Clause[],
+  ) {
+    super();
+    this.text = text;
+    this.length = length;
+    this.speaker = speaker;
+    this.isEnglish = clauses !== undefined;
+    this.clauses = clauses ?? [];
+    this.#inOrder = inOrder;
+    this.sentences = clauses ? wordsOf(inOrder.length, clauses) : [];
+  }
+
+  get words() {
+    return this.once('words', () => together(this.sentences));
+  }
+
+  get weight() {
+    return this.once('weight', () => weightIn(this.words));
+  }
+
+  get isRetraction() {
+    return this.once('isRetraction', () => this.clauses.some((clause) => clause.isRetraction));
+  }
+
+  get sequence() {
+    return this.once('sequence', () => this.#inOrder.flatMap(sequenceOf));
+  }
+}
 
 /**
  * Reads a text for {@link compare}. Rules are those of English; with another text search configuration, and of a text
@@ -50,34 +95,15 @@ export function readStatement(content: string, textSearchConfig: string, speaker
   const who = speaker?.toLowerCase();
   const text = cleaned(content);
   const sentences = text === undefined ? undefined : sentencesOf(text);
-  if (text === undefined || sentences === undefined) return nothing('', content.length, who);
+  if (text === undefined || sentences === undefined) return new ReadText('', content.length, who, []);
   const hasRules = isEnglish(textSearchConfig) && looksEnglish(text);
-  if (!hasRules) return { ...nothing(text, text.length, who), sequence: sentences.flatMap(sequenceOf) };
+  if (!hasRules) return new ReadText(text, text.length, who, sentences);
   const parts = sentences.map((sentence, number) =>
     partsOf(sentence, number).filter(({ tokens }) => tokens.length > 0 && tokens.length <= MAX_TOKENS),
   );
-  if (parts.flat().length > MAX_CLAUSES) return nothing('', text.length, who);
-  const clauses = parts.flatMap((own) => own.map((part, index) => clauseOf(part, own.length === 1, index === 0)));
-  const compared = withFewValues(clauses);
-  const words = sentences.map((_, index) =>
-    together(clauses.filter(({ sentence }) => sentence === index).map(({ stems }) => stems)),
-  );
-  const isRetraction = clauses.some((clause) => clause.isRetraction);
-  let sequence: Statement['sequence'] | undefined;
-  return {
-    text,
-    clauses: compared,
-    sentences: words,
-    length: text.length,
-    speaker: who,
-    isRetraction,
-    isEnglish: hasRules,
-    // Hardly any pair has so much in common that this is asked for.
-    get sequence() {
-      sequence ??= sentences.flatMap(sequenceOf);
-      return sequence;
-    },
-  };
+  if (parts.flat().length > MAX_CLAUSES) return new ReadText('', text.length, who, []);
+  const clauses = parts.flatMap((own) => own.map((part, index) => new ReadClause(part, own.length === 1, index === 0)));
+  return new ReadText(text, text.length, who, sentences, withFewValues(clauses));
 }
 
 const known = new Map<string, Statement>();

@@ -1,7 +1,7 @@
 import { areEqual } from './changed.ts';
-import { overlapOf, together, weightIn, without } from './overlap.ts';
+import { overlapOf, weightIn, without } from './overlap.ts';
 import { excerpt } from './pair.ts';
-import type { Measure, Nomination, Statement, Value, Weights } from './statement.ts';
+import type { Measure, Nomination, Statement, Value } from './statement.ts';
 
 /** So much of the words of the longer sentence must be shared. */
 const LEAST = 0.8;
@@ -25,12 +25,10 @@ function isSameItem(a: string | Measure, b: string | Measure): boolean {
 }
 
 /** Whether two texts have the same stems: if not, they have not the same words. */
-function haveSameStems(a: Statement, b: Statement): boolean {
-  const [one, other] = [a, b].map(({ sentences }) => new Set(sentences.flatMap((stems) => [...stems.keys()]))) as [
-    Set<string>,
-    Set<string>,
-  ];
-  return one.size === other.size && one.isSubsetOf(other);
+function haveSameStems({ words: one }: Statement, { words: other }: Statement): boolean {
+  if (one.size !== other.size) return false;
+  for (const stem of one.keys()) if (!other.has(stem)) return false;
+  return true;
 }
 
 /** Two texts in any language are the same if they have equal words and values in one order. */
@@ -40,9 +38,7 @@ export function equalWords(newer: Statement, older: Statement): Nomination | und
     newer.sequence.length > 0 &&
     newer.sequence.length === older.sequence.length &&
     newer.sequence.every((item, at) => isSameItem(item, older.sequence[at] ?? ''));
-  return isEqual && !areTwoSpeakers(newer, older) && !isPleasantry(newer.sentences)
-    ? saysSame(1, newer, older)
-    : undefined;
+  return isEqual && !areTwoSpeakers(newer, older) && !isPleasantry(newer) ? saysSame(1, newer, older) : undefined;
 }
 
 const denier = /^(?:no|not|never|none|nobody|nothing|without|neither|nor|cannot|\w+n't)$/;
@@ -65,20 +61,21 @@ const LEAST_WEIGHT = 1.2;
 const pleasantries = `thank bye goodby care take talk soon see appreci hello hey hi welcom congrat great good nice catch
   cheer sure wow yeah ok okay mean`.split(/\s+/);
 
-const isPleasantry = (sentences: readonly Weights[]): boolean =>
-  sentences.length > 0 && weightIn(without(together(sentences), pleasantries)) < LEAST_WEIGHT / 2;
+const isPleasantry = ({ sentences, words }: Statement): boolean =>
+  sentences.length > 0 && weightIn(without(words, pleasantries)) < LEAST_WEIGHT / 2;
 
-/** How much of all words of two texts is in both. */
-function likeness(a: readonly Weights[], b: readonly Weights[]): number {
-  const [one, other] = [together(a), together(b)];
-  if (weightIn(one) < LEAST_WEIGHT || weightIn(other) < LEAST_WEIGHT || isPleasantry(a) || isPleasantry(b)) return 0;
-  return overlapOf(one, other).weight / Math.max(weightIn(one), weightIn(other));
+/** How much of all words of two texts is in both; 0 where it is too little, or the words say nothing. */
+function likeness(a: Statement, b: Statement): number {
+  if (a.weight < LEAST_WEIGHT || b.weight < LEAST_WEIGHT) return 0;
+  const share = overlapOf(a.words, b.words).weight / Math.max(a.weight, b.weight);
+  return share < LEAST || isPleasantry(a) || isPleasantry(b) ? 0 : share;
 }
 
 /** English texts with nearly the same words, and the same values, denials, names and numbered things. */
 export function nearlyEqual(newer: Statement, older: Statement): Nomination | undefined {
   if (Math.min(newer.length, older.length) < LEAST_LENGTH * Math.max(newer.length, older.length)) return undefined;
-  if (areTwoSpeakers(newer, older)) return undefined;
+  const score = likeness(newer, older);
+  if (score === 0 || areTwoSpeakers(newer, older)) return undefined;
   const [values, others] = [newer, older].map(({ clauses }) => clauses.flatMap(({ values: own }) => own)) as [
     Value[],
     Value[],
@@ -90,6 +87,5 @@ export function nearlyEqual(newer: Statement, older: Statement): Nomination | un
   if (namesOf(newer).symmetricDifference(namesOf(older)).size > 0) return undefined;
   if (personsOf(newer).symmetricDifference(personsOf(older)).size > 0) return undefined;
   if (subjectsOf(newer).symmetricDifference(subjectsOf(older)).size > 0) return undefined;
-  const score = likeness(newer.sentences, older.sentences);
-  return score >= LEAST ? saysSame(score, newer, older) : undefined;
+  return saysSame(score, newer, older);
 }

@@ -154,6 +154,9 @@ export interface Statement {
   clauses: readonly Clause[];
   /** The words of each sentence. */
   sentences: readonly Weights[];
+  /** The words of all of them, and the sum of their weights. */
+  words: Weights;
+  weight: number;
   length: number;
   /** Who says it, in lower case, if that is known. */
   speaker: string | undefined;

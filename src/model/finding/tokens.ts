@@ -48,7 +48,10 @@ const contraction = /'(?:s|m|re|ve|ll|d)$/;
 
 export const weightOf = (word: string): number => wordWeights.get(word.replaceAll("'", '')) ?? 1;
 
-function tokenOf(raw: string, start: number): Token {
+/** What a token is wherever it stands. */
+type Form = Omit<Token, 'start' | 'end'>;
+
+function formOf(raw: string): Form {
   const lower = raw.toLowerCase();
   const isPossessive = lower.endsWith("'s");
   const word = isPossessive ? lower.slice(0, -2) : lower;
@@ -59,8 +62,6 @@ function tokenOf(raw: string, start: number): Token {
   return {
     raw,
     word,
-    start,
-    end: start + raw.length,
     isNumber,
     isCapital: /^\p{Lu}/u.test(raw),
     isPossessive,
@@ -69,6 +70,59 @@ function tokenOf(raw: string, start: number): Token {
   };
 }
 
+const forms = new Map<string, Form>();
+const MAX_FORMS = 20_000;
+/** Of a longer one the form is not kept: V8 keeps the whole text with it. */
+const MAX_KEPT = 12;
+
+function tokenOf(raw: string, start: number): Token {
+  let form = forms.get(raw);
+  if (!form) {
+    form = formOf(raw);
+    if (forms.size >= MAX_FORMS) forms.clear();
+    if (raw.length <= MAX_KEPT) forms.set(raw, form);
+  }
+  const { word, isNumber, isCapital, isPossessive, stems, weight } = form;
+  return { raw, word, start, end: start + raw.length, isNumber, isCapital, isPossessive, stems, weight };
+}
+
+/** A letter from a to z, in either case. */
+const isLetter = (code: number): boolean => (code | 32) >= 97 && (code | 32) <= 122;
+const SPACE = 32;
+const COMMA = 44;
+const V = 118;
+
+/** Where a word of plain letters ends that begins at a place and is followed by a space or comma; 0: there is none. */
+function plainEnd(text: string, from: number): number {
+  // What begins with a "v" may be a version.
+  if ((text.charCodeAt(from) | 32) === V) return 0;
+  let at = from;
+  while (at < text.length && isLetter(text.charCodeAt(at))) at++;
+  if (at === from || at === text.length) return at === from ? 0 : at;
+  const next = text.charCodeAt(at);
+  return next === SPACE || next === COMMA ? at : 0;
+}
+
 /** The tokens of a text with plain apostrophes, in their order. */
-export const tokensOf = (text: string): Token[] =>
-  Array.from(text.matchAll(token), ({ 0: raw, index }) => tokenOf(raw, index));
+export function tokensOf(text: string): Token[] {
+  const tokens: Token[] = [];
+  for (let at = 0; at < text.length; ) {
+    if (text.charCodeAt(at) === SPACE) {
+      at++;
+      continue;
+    }
+    // Most words need no pattern.
+    const end = plainEnd(text, at);
+    if (end > 0) {
+      tokens.push(tokenOf(text.slice(at, end), at));
+      at = end;
+      continue;
+    }
+    token.lastIndex = at;
+    const found = token.exec(text);
+    if (!found) break;
+    tokens.push(tokenOf(found[0], found.index));
+    at = found.index + found[0].length;
+  }
+  return tokens;
+}
