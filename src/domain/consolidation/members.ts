@@ -73,9 +73,9 @@ const selectFor = (workspaceId: string, model: EmbeddingModel | null | undefined
     ...pick(m, 'id', 'lineageId', 'importance', 'confidence', 'validFrom', 'recordedAt'),
     text: sql<string>`left(${m.content}, ${sql.raw(String(MOST_READ))})`,
     vector: vectorSql(workspaceId, model),
-    entities: sql<string[]>`array(select distinct coalesce(${n.mergedInto}, ${n.id}) from ${aliased(x)}
+    entities: sql<string[]>`to_jsonb(array(select distinct coalesce(${n.mergedInto}, ${n.id}) from ${aliased(x)}
       join ${aliased(n)} on ${n.workspaceId} = ${workspaceId} and ${n.id} = ${x.entityId}
-      where ${x.workspaceId} = ${workspaceId} and ${x.memoryId} = ${m.id} order by 1)`,
+      where ${x.workspaceId} = ${workspaceId} and ${x.memoryId} = ${m.id} order by 1))`,
   });
 type Row = RowOf<ReturnType<typeof selectFor>>;
 

@@ -121,6 +121,18 @@ export const exceptions: readonly Exception[] = [
     why: 'All conversations of the workspace are counted.',
   },
   {
+    operations: /^profiles$/,
+    statement: /count\(/,
+    times: 2,
+    why: 'All profiles of the companion are counted, and of each its summary is looked up: whether it holds.',
+  },
+  {
+    operations: /^profiles$|^profile of/,
+    statement: /"profileId", m\.id as "id"/,
+    times: 3,
+    why: 'Of each profile up to a hundred slots are looked up; of an entity few of them mention it.',
+  },
+  {
     operations: /^findings(, counted: .*)?$/,
     statement: /count/,
     times: 9,
