@@ -31,15 +31,18 @@ export class WorkThread<Request, Answer> {
     this.#limits = limits;
   }
 
-  /** Rejects with what the thread has thrown, by name and message, or {@link ThreadEnded}. */
-  ask(request: Request): Promise<Answer> {
+  /**
+   * Rejects with what the thread has thrown, by name and message, or {@link ThreadEnded}. `moved` are the buffers of the
+   * request that need no copy: they are empty afterwards.
+   */
+  ask(request: Request, moved: readonly Transferable[] = []): Promise<Answer> {
     this.#worker ??= this.#start();
     const worker = this.#worker;
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });
       worker.ref();
-      worker.postMessage({ id, request } satisfies Asked<Request>);
+      worker.postMessage({ id, request } satisfies Asked<Request>, moved);
     });
   }
 

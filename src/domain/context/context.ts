@@ -4,7 +4,14 @@ import type { Transaction } from '../../db/transaction.ts';
 import { Turns } from '../../kernel/turns.ts';
 import { suspectLineages } from '../../model/belief/suspect.ts';
 import { type Candidates, fill, type Section } from '../../model/context/fill.ts';
-import { disputeItems, factItems, memoryItems, messageItems, workingMemoryItems } from '../../model/context/items.ts';
+import {
+  disputeItems,
+  factItems,
+  memoryItems,
+  messageItems,
+  profileItems,
+  workingMemoryItems,
+} from '../../model/context/items.ts';
 import type { Doubts } from '../../model/context/lines.ts';
 import type { ContextSectionKind } from '../../model/context/sections.ts';
 import { newerFirst } from '../../model/finding/newer-first.ts';
@@ -18,6 +25,7 @@ import { openDisputes } from './disputes.ts';
 import { memoriesOf, type ReadMemory, recalledColumns, recalledMemory, slotAnswers } from './memories.ts';
 import { type NewestMessages, newestMessages } from './messages.ts';
 import { type ContextRequest, type Prepared, recallRequest } from './prepare.ts';
+import { profileMemories, summariesAmong } from './profile.ts';
 import { narrowingFor, type Scope, scopeOf } from './scope.ts';
 import { type WorkingMemoryRow, workingMemoryOf } from './working-memory.ts';
 
@@ -75,6 +83,8 @@ export async function contextOf(
 /** All that a context may say. */
 interface Read {
   workingMemory: WorkingMemoryRow[];
+  /** What is known of the user and the companion. */
+  profile: ReadMemory[];
   facts: ReadMemory[];
   recalled: ReadMemory[];
   messages: NewestMessages['messages'];
@@ -88,6 +98,7 @@ interface Read {
 
 const nothing: Read = {
   workingMemory: [],
+  profile: [],
   facts: [],
   recalled: [],
   messages: [],
@@ -119,19 +130,23 @@ async function readAll(
       recalledColumns,
       reranked,
     );
-  const [workingMemory, facts, newest, found] = await Promise.all([
+  const [workingMemory, facts, newest, found, profileIds] = await Promise.all([
     has('WORKING_MEMORY') ? workingMemoryOf(tx, reading, scope) : [],
     has('FACTS') ? slotAnswers(tx, reading, scope) : [],
     has('MESSAGES') && conversation ? newestMessages(tx, reading, conversation.id, MAX_MESSAGES) : null,
     has('MEMORIES') && query !== null ? recallNow(query) : null,
+    has('PROFILE') ? profileMemories(tx, reading, scope) : [],
   ]);
   const messages = newest?.messages ?? [];
-  const recalled = found?.items.map(({ row }) => recalledMemory(row.memory)) ?? [];
-  const memories = new Map([...facts, ...recalled].map((memory) => [memory.id, memory]));
+  const recalled = await withoutSummaries(tx, found?.items.map(({ row }) => recalledMemory(row.memory)) ?? []);
+  const before = new Map([...facts, ...recalled].map((memory) => [memory.id, memory]));
+  const unseen = profileIds.filter((id) => !before.has(id));
+  const memories = new Map([...before, ...(await memoriesOf(tx, reading, unseen))]);
+  const profile = profileIds.flatMap((id) => memories.get(id) ?? []);
   const ofMessages = messages.flatMap(({ memoryId }) => (memoryId && !memories.has(memoryId) ? [memoryId] : []));
   const read = [...memories.values()];
   const lineages = [...new Set(read.map(({ lineageId }) => lineageId))];
-  const disputed = [...facts, ...recalled].filter(({ status }) => status === 'DISPUTED');
+  const disputed = [...profile, ...facts, ...recalled].filter(({ status }) => status === 'DISPUTED');
   const [said, suspect, outdated, excerpts, disputes] = await Promise.all([
     memoriesOf(tx, reading, [...new Set(ofMessages)]),
     lineages.length > 0 ? suspectLineages(tx, reading, lineages) : new Map<string, boolean>(),
@@ -149,12 +164,19 @@ async function readAll(
     found?.order === 'TIME' ? [] : outdated,
   );
   return {
-    ...{ workingMemory, facts, messages, disputes },
+    ...{ workingMemory, profile, facts, messages, disputes },
     doubts: { suspect, outdated: new Set(outdated.map(({ older }) => older)) },
     recalled: inOrder.ids.map((id) => known.get(id) as ReadMemory),
     beyond: Math.max(0, total - messages.length - (newest?.silent ?? 0)),
     memories: known,
   };
+}
+
+/** What was recalled without summaries: these say again what their sources say, which are found themselves. */
+async function withoutSummaries(tx: Transaction, recalled: ReadMemory[]): Promise<ReadMemory[]> {
+  const reflections = recalled.filter(({ type }) => type === 'REFLECTION').map(({ lineageId }) => lineageId);
+  const summaries = await summariesAmong(tx, reflections);
+  return summaries.size > 0 ? recalled.filter(({ lineageId }) => !summaries.has(lineageId)) : recalled;
 }
 
 /** The recalled memories whose beginnings alone were read, with the parts that fit the question best. */
@@ -185,6 +207,8 @@ function candidatesOf(kind: ContextSectionKind, read: Read, { sections }: Contex
   switch (kind) {
     case 'WORKING_MEMORY':
       return { kind, items: workingMemoryItems(read.workingMemory) };
+    case 'PROFILE':
+      return { kind, items: profileItems(read.profile, doubts) };
     case 'FACTS':
       return { kind, items: factItems(read.facts, doubts) };
     case 'MEMORIES':
@@ -192,6 +216,7 @@ function candidatesOf(kind: ContextSectionKind, read: Read, { sections }: Contex
     case 'DISPUTES': {
       const said = new Set(
         [
+          ...(sections.includes('PROFILE') ? read.profile : []),
           ...(sections.includes('FACTS') ? read.facts : []),
           ...(sections.includes('MEMORIES') ? read.recalled : []),
         ].map(({ id }) => id),

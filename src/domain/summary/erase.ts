@@ -36,7 +36,7 @@ const s = under(summaries, 's');
 const v = under(events, 'v');
 const x = under(summarySources, 'x');
 
-/** What stays of a version of a summary all of whose lines are forgotten, while other versions have others. */
+/** What stays of an earlier version of a summary all of whose lines are forgotten. */
 const FORGOTTEN = 'Forgotten.';
 
 const version = fields(pick(m, 'id', 'lineageId', 'companionId', 'userId', 'content'));
@@ -90,7 +90,9 @@ async function eraseLines(
   const rows = await tx.rows<Version>(sql`
     select ${version} from ${aliased(m)} where ${ofSummaries(m)} order by ${m.id} for update`);
   const rewritten = rows.map((row) => ({ row, content: withoutLinesOf(row.content, sourceIds) }));
-  const said = new Set(rewritten.filter(({ content }) => content !== '').map(({ row }) => row.lineageId));
+  // Keys sort as they were made: the newest version of each comes last.
+  const newest = new Map(rewritten.map(({ row, content }) => [row.lineageId, content]));
+  const said = new Set([...newest].filter(([, content]) => content !== '').map(([lineageId]) => lineageId));
   const changed = rewritten.filter(({ row, content }) => content !== row.content && said.has(row.lineageId));
   const terms: Rewritten[] = [];
   for (const { row, content } of changed) terms.push(await termsOf(tx, row.id, content || FORGOTTEN));

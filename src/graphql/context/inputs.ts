@@ -12,7 +12,7 @@ const DEFAULT_TOKENS = 2_000;
 
 export const ContextSectionKindEnum = defineEnum<ContextSectionKind>('ContextSectionKind', 'A section of a context.', {
   WORKING_MEMORY: 'The working memory of the conversation, of the user and of the companion.',
-  PROFILE: 'What is known about the user, kept short. Empty so far: there are no profiles.',
+  PROFILE: 'What is known about the user and the companion, as their profiles say it: see `consolidate`.',
   FACTS: 'What answers slots now.',
   MEMORIES: `What recall finds for the query: of the best ${MAX_RECALLED} what fits, by when it became true.`,
   PASSAGES: 'Parts of documents. Empty so far: there are no documents.',

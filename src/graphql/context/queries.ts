@@ -31,7 +31,7 @@ const ContextSection = builder.objectRef<SectionValue>('ContextSection').impleme
       type: [Memory],
       extensions: costs({ items: 100 }),
       description:
-        'The memories that its lines say, in their order, at most 100: those of FACTS, MEMORIES and DISPUTES.',
+        'The memories that its lines say, in their order, at most 100: those of PROFILE, FACTS, MEMORIES and DISPUTES.',
       resolve: async ({ at, memories }, _args, _context, info) => {
         const columns = memoryColumnsAt(info);
         const found = await Promise.all(

@@ -38,6 +38,9 @@ function memoryItem(memory: ContextMemory, doubts: Doubts, place: number): Item 
 export const factItems = (facts: readonly ContextMemory[], doubts: Doubts): Item[] =>
   facts.map((fact, place) => memoryItem(fact, doubts, place));
 
+/** What is known of a user and a companion, what matters most first. */
+export const profileItems = factItems;
+
 /** Memories, best first; in the text they stand by when they came true. */
 export function memoryItems(memories: readonly ContextMemory[], doubts: Doubts): Item[] {
   const inTime = memories.toSorted((a, b) => a.validFrom.getTime() - b.validFrom.getTime() || (a.id < b.id ? -1 : 1));

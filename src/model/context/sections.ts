@@ -23,11 +23,12 @@ export const headings: Readonly<Record<ContextSectionKind, string>> = {
 
 /**
  * How the room is shared while each section has more to say: working memory comes before all else, of the rest each gets
- * its part. A section that has said all leaves its part to the others.
+ * its part. A section that has said all leaves its part to the others. What is known of the user in general takes little
+ * from what was recalled for the question.
  */
 const parts: Readonly<Record<ContextSectionKind, number>> = {
   WORKING_MEMORY: Number.POSITIVE_INFINITY,
-  PROFILE: 2,
+  PROFILE: 0.25,
   FACTS: 2,
   MEMORIES: 4,
   PASSAGES: 4,

@@ -12,7 +12,7 @@ const JUST_ALIKE = 0.05;
 const ENTITY = 0.5;
 /** How many that mention the same entity a memory is compared with, and to how many of them it has an edge for it. */
 const COMPARED = 16;
-const OF_ENTITY = 4;
+const OF_ENTITY = 3;
 
 /** The edges between memories that are alike, or mention the same entities. */
 export function edgesOf(vectors: Vectors, entities: readonly (readonly number[])[]): Edge[] {

@@ -21,27 +21,36 @@ export function nearest(vectors: Vectors, most: number, least: number): Neighbor
   return found;
 }
 
-/** Others by how near they are to a vector, the nearest first, and of equals the first. */
+/** Others by how near they are to a vector, the nearest first, and of equals those whose places are nearest. */
 export const byCosine = (vectors: Vectors, place: number, others: readonly number[]): Neighbor[] =>
   others
     .map((other) => ({ place: other, cosine: product(vectors, place, other) }))
-    .sort((a, b) => b.cosine - a.cosine || a.place - b.place);
+    .sort((a, b) => b.cosine - a.cosine || stepsTo(place, a.place) - stepsTo(place, b.place));
 
-/** For each place of a vector the others whose signatures differ least. */
+/** How far a place is from another, another number for each: 1 and 2 for its neighbours, 3 and 4 for theirs. */
+const stepsTo = (place: number, other: number): number =>
+  other > place ? 2 * (other - place) - 1 : 2 * (place - other);
+const placeAt = (place: number, steps: number): number =>
+  steps % 2 === 1 ? place + (steps + 1) / 2 : place - steps / 2;
+
+/**
+ * For each place of a vector the others whose signatures differ least, and of equals those nearest to it: so where many
+ * vectors are the same, not all of them have the same few neighbours.
+ */
 function* candidatesOf(vectors: Vectors): Generator<[place: number, candidates: number[]]> {
-  const { count } = vectors;
+  const most = 2 * vectors.count;
   const places = withDirection(vectors);
   const signatures = signaturesOf(vectors);
-  const nearby = new Nearby(count);
+  const nearby = new Nearby(vectors.count);
   for (const [at, left] of places.entries()) {
     for (let before = 0; before < at; before++) {
       const right = places[before] as number;
-      const key = distance(signatures, left, right) * count;
-      nearby.offer(left, key + right);
-      nearby.offer(right, key + left);
+      const key = distance(signatures, left, right) * most;
+      nearby.offer(left, key + stepsTo(left, right));
+      nearby.offer(right, key + stepsTo(right, left));
     }
   }
-  for (const place of places) yield [place, nearby.of(place).map((key) => key % count)];
+  for (const place of places) yield [place, nearby.of(place).map((key) => placeAt(place, key % most))];
 }
 
 /** The least keys of each place: a heap each, whose first key is the largest. */

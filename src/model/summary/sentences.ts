@@ -13,7 +13,7 @@ const characters = new Intl.Segmenter('und', { granularity: 'grapheme' });
 const abbreviated =
   /(?<![\p{L}\p{N}])(?:\p{Lu}|\d{1,2}|Dr|Mrs?|Ms|Prof|St|Sr|Jr|vs|No|Nr|Fig|ca|approx|dept|Inc|Ltd|Gen|Rev)\.$/u;
 const openLine = /[\p{L}\p{N},]$/u;
-const opensLower = /^\p{Ll}/u;
+const opensLower = /^\s*\p{Ll}/u;
 const saysSomething = /[\p{L}\p{N}]/u;
 
 /**

@@ -4,8 +4,10 @@ import { isUnspaced, pairsOf } from '../text/grams.ts';
 import { normalizeText, wordsIn } from '../text/words.ts';
 import { LOOKED_AT, sentencesOf } from './sentences.ts';
 
-/** A sentence of less is taken for one that has so much: a greeting says little, however frequent its words are. */
-const LEAST_WORDS = 5;
+/** A sentence of fewer words counts as if it had so many: it says less, however frequent its words are. */
+const USUAL_WORDS = 5;
+/** One of fewer is mostly a greeting or an answer, and is only chosen where there is no other. */
+const LEAST_WORDS = 2.5;
 
 /**
  * Chooses sentences whose words are frequent in a group of texts, where words that have been said count less (SumBasic,
@@ -50,7 +52,7 @@ export class TellingSentences {
       sum += weight * (this.#shares.get(term) ?? 0);
       weights += weight;
     }
-    return sum / Math.max(weights, LEAST_WORDS);
+    return sum / Math.max(weights, USUAL_WORDS) - (weights < LEAST_WORDS ? 1 : 0);
   }
 }
 
