@@ -102,6 +102,11 @@ const stateOf = async ({ at, id }: ProfileNode) => {
   return state ?? { coverage: 0, isOutdated: true };
 };
 
+async function slotsOf({ at, id }: ProfileNode, columns: Columns): Promise<MemoryNode[]> {
+  const ids = await at.load('profile slots', id, (keys) => profileSlots(at.tx, at.reading, keys));
+  return memoriesOf(at, ids ?? [], columns);
+}
+
 const Profile = nodeRef<ProfileNode>(
   'Profile',
   builder.objectRef<ProfileNode>('Profile').implement({
@@ -138,11 +143,7 @@ const Profile = nodeRef<ProfileNode>(
         type: [Memory],
         extensions: costs({ items: MOST_SLOTS }),
         description: `What answers slots now, by their names: at most ${MOST_SLOTS}. Of an entity, what mentions it.`,
-        resolve: async ({ at, id }, _args, _context, info) => {
-          const columns = memoryColumnsAt(info);
-          const ids = await at.load('profile slots', id, (keys) => profileSlots(at.tx, at.reading, keys));
-          return memoriesOf(at, ids ?? [], columns);
-        },
+        resolve: (profile, _args, _context, info) => slotsOf(profile, memoryColumnsAt(info)),
       }),
       topics: t.field({
         type: [ProfileTopic],
