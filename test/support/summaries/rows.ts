@@ -23,7 +23,7 @@ export async function noteSummaries(database: Database, summarized: readonly Sum
        from memories where id = '${uuidOf(summary)}';
        insert into summary_sources (workspace_id, summary_lineage_id, source_lineage_id, source_id, line, is_member, is_topic)
        select s.workspace_id, m.lineage_id, s.lineage_id, s.id, array_position(ids, s.id) - 1, true, ${kind === 'TOPIC'}
-       from memories m, memories s, (select array['${sources.map(uuidOf).join(`', '`)}']::uuid[] as ids) given
+       from memories m, memories s, (select '{${sources.map(uuidOf).join()}}'::uuid[] as ids) given
        where m.id = '${uuidOf(summary)}' and s.id = any(ids)`,
     );
   }
