@@ -26,7 +26,7 @@ export const exceptions: readonly Exception[] = [
     why: 'Walked from all that is disputed or no longer believed, over three relations: three in ten memories are met.',
   },
   {
-    operations: /suspect|^disputed and corrected memories$|^memory(, as it was)?$|^context/,
+    operations: /suspect|^disputed and corrected memories$|^memory(, as it was)?$|^context|^profile/,
     statement: /with recursive reached \(start/,
     times: 8,
     why: 'Each memory is asked for everything within three relations, some of which lead through memories with hundreds.',
