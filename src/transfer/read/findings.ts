@@ -20,6 +20,7 @@ export const findingPages = (tx: Transaction): AsyncGenerator<FindingRow[]> =>
     (last) => sql`
       select ${findingFields} from ${aliased(f)}
       where ${f.workspaceId} = ${tx.workspaceId} and not ${f.isHidden}
-        and not ${isMade(tx.workspaceId, f.memoryLineageId)} and not ${isMade(tx.workspaceId, f.byLineageId)} ${last ? sql`and ${f.id} > ${last.id}::uuid` : sql``}
+        and not ${isMade(tx.workspaceId, f.memoryLineageId)} and not ${isMade(tx.workspaceId, f.byLineageId)}
+        ${last ? sql`and ${f.id} > ${last.id}::uuid` : sql``}
       order by ${f.id} limit ${PAGE}`,
   );
