@@ -36,7 +36,7 @@ const nobody: Ids = Object.fromEntries(
  * profile are of what has no user, which is nothing.
  */
 const saysNothing =
-  /^\.path input_(from|to)_memThen$|^\.profile( (plain|companion_id_cmp|entity_ent)$|\.)|^\.nodes?<WebhookDelivery> |^\.context( plain| input_companion_id_cmp|\.sections plain)$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|passage|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction|finding)|<MemoryEvent>\.(relation|finding)|^\.findings\.(edges\.node|nodes)\.contradiction|\.deliveries|\.session|^\.workingMemory\.(user|conversation)|essages?>?\.toolCalls|^\.memories\.(edges\.node|nodes)\.(message|conversation)) plain$/;
+  /^\.path input_(from|to)_memThen$|^\.profiles? (plain|companion_id_cmp|entity_ent)$|^\.profile\.|^\.nodes?<WebhookDelivery> |^\.context( plain| input_companion_id_cmp|\.sections plain)$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|passage|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction|finding)|<MemoryEvent>\.(relation|finding)|^\.findings\.(edges\.node|nodes)\.contradiction|\.deliveries|\.session|^\.workingMemory\.(user|conversation)|essages?>?\.toolCalls|^\.memories\.(edges\.node|nodes)\.(message|conversation)) plain$/;
 
 /** What has to have been done before a mutation can be done to somebody's first memory or contradiction. */
 const before: Record<string, (own: Ids) => string> = {
