@@ -694,7 +694,8 @@ const knownFields = Object.fromEntries(
         `query ($companion: CompanionRef!) { profile(companion: $companion) {
           slots { content } topics { title summary { content } memories { content } } } }`,
       variables: known,
-      items: ({ profile }: { profile: Known }) => items(profile),
+      // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
+      items: ({ profile }: any) => items(profile),
       most,
     },
   ]),
