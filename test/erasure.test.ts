@@ -73,6 +73,24 @@ const entityOf = async (name: string) => {
   return entities.nodes[0]?.id as string;
 };
 
+/** Memories that consolidation makes summaries and profiles of, which are made again: the ids of all. */
+async function summarized(owner: Owner): Promise<string[]> {
+  const entities = [{ name: `Topic of ${owner.marker}`, type: 'thing' }];
+  const said = ['barks at the mailman', 'sleeps on the sofa', 'eats two bowls a day', 'walks in the park'];
+  const ids: string[] = [];
+  for (const each of said) ids.push(await remember(owner, `The dog ${each}, says`, { entities }));
+  const range = { companion: owner.companion, ...(owner.user && { user: owner.user }), minClusterSize: 3 };
+  const { created, profiles } = await mutate('consolidate', range, 'created { id } profiles { id }');
+  expect(created.length).toBeGreaterThan(1);
+  await mutate(
+    'correctMemory',
+    { id: ids[0], content: `The dog barks no more, says ${owner.marker}` },
+    'memory { id }',
+  );
+  await mutate('consolidate', range, 'created { id }');
+  return [...ids, ...[...created, ...profiles].map(({ id }: { id: string }) => id)];
+}
+
 /** Everything that can happen to memories of one owner, and between theirs and `other`, a memory of somebody else's. */
 async function live(owner: Owner, other: string): Promise<string[]> {
   const { marker } = owner;
@@ -142,7 +160,8 @@ async function live(owner: Owner, other: string): Promise<string[]> {
     { memory: noticed, by: speaking, ...found },
   ]);
   await mutate('judgeFindings', { ids: [judged], verdict: 'CONTRADICTS', reason: marker }, 'findings { id }');
-  const ids = [first, next, clash, corrected.id, speaking, noticed, judged as string, open as string];
+  const summaries = await summarized(owner);
+  const ids = [first, next, clash, corrected.id, speaking, noticed, judged as string, open as string, ...summaries];
   await mutate(
     'decayImportance',
     { companion: owner.companion, ...(owner.user && { user: owner.user }), until: '2124-01-01T00:00:00Z' },

@@ -5,6 +5,7 @@ import { schema } from '../src/graphql/schema.ts';
 import { noticePairs } from './support/findings/notice.ts';
 import { createMemories } from './support/memories.ts';
 import { useService } from './support/service.ts';
+import { noteProfiles, noteSummaries } from './support/summaries/rows.ts';
 import { asSuperuser } from './support/tables.ts';
 
 const service = useService();
@@ -63,6 +64,7 @@ beforeAll(async () => {
     { id: line.memories.at(-1)?.id },
   );
   await notice(line.memories.at(-1)?.id as string);
+  await knowAll(memories[1]?.id as string);
   await service.run(
     `mutation {${times.map((n) => `s${n}: startSession(input: {companion: {key: "v"}}) { __typename } w${n}: updateWorkingMemory(input: {companion: {key: "v"}, content: "${n}"}) { __typename }`).join(' ')}}`,
   );
@@ -111,6 +113,18 @@ async function notice(id: string): Promise<void> {
   await noticePairs(
     await database(),
     nodes.map(({ by }, n) => ({ memory: id, by: by.id, kind: 'CONFLICT', score: 1 - n / 1000, text: `Other ${n}` })),
+  );
+}
+
+/** Profiles of a hundred entities, of which this memory says all. */
+async function knowAll(summary: string): Promise<void> {
+  const { entities } = await service.runUntyped(
+    '{ entities(first: 100, filter: {companion: {key: "a"}}) { nodes { id } } }',
+  );
+  await noteSummaries(await database(), [{ kind: 'PROFILE', summary, sources: [] }]);
+  await noteProfiles(
+    await database(),
+    entities.nodes.map(({ id }: { id: string }) => ({ summary, entity: id })),
   );
 }
 
@@ -325,6 +339,13 @@ const beliefFields: typeof listFields = {
       `{ findings(first: ${n}) { nodes { kind reason memory { content } by { content } contradiction { id } } } }`,
     items: (data) => data.findings.nodes,
     reads: 2,
+  },
+  'Query.profiles': {
+    document: (n) =>
+      `{ profiles(companion: {key: "a"}, first: ${n}) { nodes { entity { name } summary { content } coverage drift isStale
+        slots { content } topics { title summary { content } memories { content } } } } }`,
+    items: (data) => data.profiles.nodes,
+    reads: 8,
   },
   'Memory.findings': {
     document: (n) =>
@@ -660,9 +681,32 @@ const payloadFields: Record<string, Omit<ListField, 'reads'> & { most?: number }
   },
 };
 
+/** A profile, and how it is asked for: see `known`. */
+const knownFields = Object.fromEntries(
+  Object.entries({
+    'Profile.slots': { items: ({ slots }: Known) => slots, most: 100 },
+    'Profile.topics': { items: ({ topics }: Known) => topics, most: 12 },
+    'ProfileTopic.memories': { items: ({ topics }: Known) => topics[0]?.memories ?? [], most: 6 },
+  }).map(([name, { items, most }]) => [
+    name,
+    {
+      document: () =>
+        `query ($companion: CompanionRef!) { profile(companion: $companion) {
+          slots { content } topics { title summary { content } memories { content } } } }`,
+      variables: known,
+      // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
+      items: ({ profile }: any) => items(profile),
+      most,
+    },
+  ]),
+);
+
 /** Lists that come with the object they belong to, are as long as a path, or are one statement of five rows. */
 const withoutStatements = new Set([
   'MemoryPath.memories',
+  // They are made in batches: see below.
+  'ConsolidatePayload.created',
+  'ConsolidatePayload.profiles',
   // Each is opened and settled on its time lines: see below.
   'JudgeFindingsPayload.contradictions',
   'Context.sections',
@@ -711,6 +755,37 @@ async function raisedRents(n: number) {
   }));
   await createMemories(service, { companion, memories: rents.map(({ rent }) => ({ content: rent, type: 'FACT' })) });
   return { companion, rents };
+}
+
+interface Known {
+  slots: unknown[];
+  topics: { memories: unknown[] }[];
+}
+
+/** A companion with a profile, so many slots and topics, of which the first quotes as many memories as are shown of one. */
+async function known(n: number) {
+  batches++;
+  const companion = { key: `known ${batches}` };
+  const { memories } = await createMemories(service, {
+    companion,
+    memories: [
+      ...Array.from({ length: n }, (_, index) => ({ content: `Kept ${index}`, type: 'FACT', slot: `slot ${index}` })),
+      ...Array.from({ length: n + 1 }, (_, index) => ({ content: `In short ${index}`, type: 'FACT' })),
+      ...Array.from({ length: n + 6 }, (_, index) => ({ content: `Told ${index}`, type: 'FACT' })),
+    ],
+  });
+  const ids = memories.map(({ id }) => id);
+  const [[profile = '', ...topics], sources] = [ids.slice(n, 2 * n + 1), ids.slice(2 * n + 1)];
+  await noteSummaries(await database(), [
+    { kind: 'PROFILE', summary: profile, sources: [] },
+    ...topics.map((summary, at) => ({
+      kind: 'TOPIC' as const,
+      summary,
+      sources: at === 0 ? sources.slice(0, Math.min(n, 6)) : sources.slice(at + 5, at + 6),
+    })),
+  ]);
+  await noteProfiles(await database(), [{ summary: profile }]);
+  return { companion };
 }
 
 /** So many findings of new memories. */
@@ -855,16 +930,19 @@ describe('a list costs the same however long it is', () => {
     },
   );
 
-  test.each(Object.entries(payloadFields))('%s', async (_name, { document, variables, items, most = 1_000 }) => {
-    const counts: number[] = [];
-    for (const n of widths) {
-      expect(items(await service.run(document(n), await variables?.(n))), `the list at width ${n}`).toHaveLength(
-        Math.min(n, most),
-      );
-      counts.push(await service.countStatements(document(n), await variables?.(n)));
-    }
-    expect(new Set(counts).size, `statements at widths ${widths}: ${counts}`).toBe(1);
-  });
+  test.each(Object.entries({ ...payloadFields, ...knownFields }))(
+    '%s',
+    async (_name, { document, variables, items, most = 1_000 }) => {
+      const counts: number[] = [];
+      for (const n of widths) {
+        expect(items(await service.run(document(n), await variables?.(n))), `the list at width ${n}`).toHaveLength(
+          Math.min(n, most),
+        );
+        counts.push(await service.countStatements(document(n), await variables?.(n)));
+      }
+      expect(new Set(counts).size, `statements at widths ${widths}: ${counts}`).toBe(1);
+    },
+  );
 
   test('and no list of the schema has been left out above', () => {
     const returnsList = ({ type }: GraphQLField<unknown, unknown>) =>
@@ -883,6 +961,7 @@ describe('a list costs the same however long it is', () => {
         ...Object.keys(beliefFields),
         ...Object.keys(graphFields),
         ...Object.keys(payloadFields),
+        ...Object.keys(knownFields),
         ...withoutStatements,
       ]),
     );
@@ -1104,6 +1183,49 @@ describe('a batch is written in a number of statements that does not depend on i
   test('two memories that follow each other or a thousand: three more, for what lies around them', async () => {
     const [alone] = (await countsOf([2], false)) as [number];
     expect(await countsOf([2, 1000], true)).toEqual([alone + 3, alone + 3 + 1]);
+  });
+});
+
+describe('summaries are made in batches, each of a number of statements that does not depend on how many it makes', () => {
+  const document = `mutation ($companion: CompanionRef!) { consolidate(input: { companion: $companion }) {
+    ... on ConsolidatePayload { clusterCount created { content } profiles { coverage isStale summary { content } } } } }`;
+  const told = ['is blue and wide', 'has a small harbour', 'was built of wood', 'has four old towers'];
+
+  /** A companion that remembers so much of so many places. */
+  async function manyTopics(n: number) {
+    batches++;
+    const companion = { key: `topics ${batches}` };
+    const places = Array.from({ length: n }, (_, index) => `Vila${letters(batches)}${letters(index)}`);
+    await createMemories(service, {
+      companion,
+      detect: 'OFF',
+      memories: places.flatMap((name) =>
+        told.map((what) => ({ content: `${name} ${what}.`, type: 'FACT', entities: [{ name, type: 'place' }] })),
+      ),
+    });
+    return { companion };
+  }
+
+  test('one batch of topics and one of profiles', async () => {
+    const counts: number[] = [];
+    for (const n of [2, 5, 9]) {
+      const { consolidate } = await service.runUntyped(document, await manyTopics(n));
+      expect(consolidate).toMatchObject({ clusterCount: n });
+      expect(consolidate.created).toHaveLength(2 * n + 1);
+      expect(consolidate.profiles).toHaveLength(n + 1);
+      counts.push(await service.countStatements(document, await manyTopics(n)));
+    }
+    expect(new Set(counts).size, `${counts}`).toBe(1);
+  });
+
+  test('a run after which nothing has changed', async () => {
+    const counts: number[] = [];
+    for (const n of [2, 5, 9]) {
+      const given = await manyTopics(n);
+      await service.run(document, given);
+      counts.push(await service.countStatements(document, given));
+    }
+    expect(new Set(counts).size, `${counts}`).toBe(1);
   });
 });
 

@@ -12,7 +12,7 @@ import { fill } from './support/tenants.ts';
 import { calls, type Ids, lists, walks } from './support/walk.ts';
 
 /** A walk asks for everything there is at once, with each id in turn: more than clients may. */
-const service = useService({ ...defaultLimits, breadth: 10_000, complexity: 100_000_000, tokens: 100_000 });
+const service = useService({ ...defaultLimits, breadth: 20_000, complexity: 100_000_000, tokens: 100_000 });
 const acme = { workspace: 'acme' };
 const globex = { workspace: 'globex' };
 
@@ -32,10 +32,11 @@ const nobody: Ids = Object.fromEntries(
 
 /**
  * What a walk leads to that holds nothing of anybody's but numbers, or null for the first of a list (what is related to
- * entities of two workspaces: graph-entities.test.ts), or is refused. A context without a user shows what has no user, which is nothing.
+ * entities of two workspaces: graph-entities.test.ts), or is refused. Without a user a context and a
+ * profile are of what has no user, which is nothing.
  */
 const saysNothing =
-  /^\.path input_(from|to)_memThen$|^\.nodes?<WebhookDelivery> |^\.context( plain| input_companion_id_cmp|\.sections plain)$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|passage|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction|finding)|<MemoryEvent>\.(relation|finding)|^\.findings\.(edges\.node|nodes)\.contradiction|\.deliveries|\.session|^\.workingMemory\.(user|conversation)|essages?>?\.toolCalls|^\.memories\.(edges\.node|nodes)\.(message|conversation)) plain$/;
+  /^\.path input_(from|to)_memThen$|^\.profiles? (plain|companion_id_cmp|entity_ent)$|^\.profile\.|^\.nodes?<WebhookDelivery> |^\.context( plain| input_companion_id_cmp|\.sections plain)$|(<Entity>\.related|\.entities\.(edges\.node|nodes)\.related|\.decayPolicies|\.viewer\.embedding|\.explanation\.(cues|excerpt|passage|spreadFrom|terms)|\.importanceBefore|\.importanceAfter|\.events\.\w+(\.node)?\.(relation|contradiction|finding)|<MemoryEvent>\.(relation|finding)|^\.findings\.(edges\.node|nodes)\.contradiction|\.deliveries|\.session|^\.workingMemory\.(user|conversation)|essages?>?\.toolCalls|^\.memories\.(edges\.node|nodes)\.(message|conversation)) plain$/;
 
 /** What has to have been done before a mutation can be done to somebody's first memory or contradiction. */
 const before: Record<string, (own: Ids) => string> = {
@@ -206,6 +207,8 @@ describe('mutations', () => {
       'decayImportance input.user.id': fadedOfUser,
       'detectFindings input.companion.id': comparedOfCompanion,
       'detectFindings input.user.id': comparedOfUser,
+      'consolidate input.companion.id': consolidatedOfCompanion,
+      'consolidate input.user.id': consolidatedOfUser,
       ...others
     } = await expectNothingDone();
     expect(unexpected).toBe('CONFLICT');
@@ -215,6 +218,8 @@ describe('mutations', () => {
     for (const faded of [fadedOfCompanion, fadedOfUser]) expect(faded).toMatchObject({ report: { examined: 0 } });
     const none = { __typename: 'DetectFindingsPayload', examined: 0, findingCount: 0 };
     expect([comparedOfCompanion, comparedOfUser]).toEqual([none, none]);
+    const nothingMade = { __typename: 'ConsolidatePayload', examined: 0, clusterCount: 0, created: [], profiles: [] };
+    expect([consolidatedOfCompanion, consolidatedOfUser]).toEqual([nothingMade, nothingMade]);
     expect(Object.keys(others).length).toBeGreaterThan(15);
     for (const [call, code] of Object.entries(others)) expect(`${call}: ${code}`).toBe(`${call}: NOT_FOUND`);
   });

@@ -831,6 +831,115 @@ from (
 ) narrowed;
 
 with memories as not materialized (
+  select * from memories where true and (memories.user_id is null or memories.user_id = $14::uuid)
+),
+  memories_history as not materialized (
+    select *
+    from memories_history
+    where true and (memories_history.user_id is null or memories_history.user_id = $14::uuid)
+  ),
+  summaries as not materialized (
+    select * from summaries where true and (summaries.user_id is null or summaries.user_id = $14::uuid)
+  ),
+  profiles as not materialized (
+    select * from profiles where true and (profiles.user_id is null or profiles.user_id = $14::uuid)
+  )
+select p.user_id as "userId",
+  p.summary_lineage_id as "summaryLineageId",
+  m.id as "summaryId",
+  s.memory_id = m.id and s.method = 0 as "isQuoted"
+from profiles p
+join summaries s on s.workspace_id = $1 and s.lineage_id = p.summary_lineage_id
+cross join lateral (
+  select *
+  from (
+    (
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested,
+        analysis
+      from memories
+      where workspace_id = $2 and known_from <= $3::timestamptz
+    )
+    union all
+    (
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested,
+        analysis
+      from "memories_history"
+      where workspace_id = $4 and known_from <= $5::timestamptz and "known_until" > $6::timestamptz
+    )
+  ) m
+  where m.workspace_id = $7
+    and m.lineage_id = p.summary_lineage_id
+    and (
+      (
+        m.retracted_at is null
+        and m.valid_from <= $8::timestamptz
+        and (m.valid_until is null or m.valid_until > $9::timestamptz)
+      )
+      and m.archived_at is null
+      and (m.expires_at is null or m.expires_at > $10::timestamptz)
+    )
+  limit 1
+) m
+where p.workspace_id = $11
+  and p.companion_id = $12::uuid
+  and p.entity_id is null
+  and (p.user_id is null or p.user_id = $13::uuid);
+
+with memories as not materialized (
   select * from memories where true and (memories.user_id is null or memories.user_id = $36::uuid)
 ),
   postings as not materialized (
@@ -981,6 +1090,117 @@ select (
       ) memory
     ) counted
   ) as named;
+
+with memories as not materialized (
+  select * from memories where true and (memories.user_id is null or memories.user_id = $12::uuid)
+),
+  memories_history as not materialized (
+    select *
+    from memories_history
+    where true and (memories_history.user_id is null or memories_history.user_id = $12::uuid)
+  ),
+  summaries as not materialized (
+    select * from summaries where true and (summaries.user_id is null or summaries.user_id = $12::uuid)
+  ),
+  summary_sources as not materialized (
+    select *
+    from summary_sources
+    where exists (
+      select
+      from summaries o
+      where o.workspace_id = summary_sources.workspace_id
+        and o.lineage_id = summary_sources.summary_lineage_id
+      offset 0
+    )
+  )
+select x.summary_lineage_id as "parent", m.id as "id"
+from summary_sources x
+cross join lateral (
+  select *
+  from (
+    (
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested,
+        analysis
+      from memories
+      where workspace_id = $1 and known_from <= $2::timestamptz
+    )
+    union all
+    (
+      select workspace_id,
+        id,
+        lineage_id,
+        companion_id,
+        user_id,
+        type,
+        content,
+        content_fold,
+        summary,
+        slot,
+        context,
+        confidence,
+        importance,
+        importance_as_of,
+        access_count,
+        last_accessed_at,
+        valid_from,
+        stated_until,
+        valid_until,
+        recorded_at,
+        retracted_at,
+        expires_at,
+        archived_at,
+        updated_at,
+        known_from,
+        search,
+        is_corrected,
+        is_contested,
+        analysis
+      from "memories_history"
+      where workspace_id = $3 and known_from <= $4::timestamptz and "known_until" > $5::timestamptz
+    )
+  ) m
+  where m.workspace_id = $6
+    and m.lineage_id = x.source_lineage_id
+    and (
+      (
+        m.retracted_at is null
+        and m.valid_from <= $7::timestamptz
+        and (m.valid_until is null or m.valid_until > $8::timestamptz)
+      )
+      and m.archived_at is null
+      and (m.expires_at is null or m.expires_at > $9::timestamptz)
+    )
+  limit 1
+) m
+where x.workspace_id = $10 and x.summary_lineage_id = any($11::uuid[]) and x.line is not null
+order by x.summary_lineage_id, x.line;
 
 with lineages as not materialized (
   select * from lineages where true and (lineages.user_id is null or lineages.user_id = $148::uuid)

@@ -389,6 +389,38 @@ from (
 ) narrowed;
 
 with memories as not materialized (
+  select * from memories where true and (memories.user_id is null or memories.user_id = $6::uuid)
+),
+  summaries as not materialized (
+    select * from summaries where true and (summaries.user_id is null or summaries.user_id = $6::uuid)
+  ),
+  profiles as not materialized (
+    select * from profiles where true and (profiles.user_id is null or profiles.user_id = $6::uuid)
+  )
+select p.user_id as "userId",
+  p.summary_lineage_id as "summaryLineageId",
+  m.id as "summaryId",
+  s.memory_id = m.id and s.method = 0 as "isQuoted"
+from profiles p
+join summaries s on s.workspace_id = $1 and s.lineage_id = p.summary_lineage_id
+cross join lateral (
+  select *
+  from memories m
+  where m.workspace_id = $2
+    and m.lineage_id = p.summary_lineage_id
+    and (
+      (m.retracted_at is null and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now()))
+      and m.archived_at is null
+      and (m.expires_at is null or m.expires_at > now())
+    )
+  limit 1
+) m
+where p.workspace_id = $3
+  and p.companion_id = $4::uuid
+  and p.entity_id is null
+  and (p.user_id is null or p.user_id = $5::uuid);
+
+with memories as not materialized (
   select * from memories where true and (memories.user_id is null or memories.user_id = $30::uuid)
 ),
   postings as not materialized (
@@ -511,6 +543,40 @@ select (
       ) memory
     ) counted
   ) as named;
+
+with memories as not materialized (
+  select * from memories where true and (memories.user_id is null or memories.user_id = $4::uuid)
+),
+  summaries as not materialized (
+    select * from summaries where true and (summaries.user_id is null or summaries.user_id = $4::uuid)
+  ),
+  summary_sources as not materialized (
+    select *
+    from summary_sources
+    where exists (
+      select
+      from summaries o
+      where o.workspace_id = summary_sources.workspace_id
+        and o.lineage_id = summary_sources.summary_lineage_id
+      offset 0
+    )
+  )
+select x.summary_lineage_id as "parent", m.id as "id"
+from summary_sources x
+cross join lateral (
+  select *
+  from memories m
+  where m.workspace_id = $1
+    and m.lineage_id = x.source_lineage_id
+    and (
+      (m.retracted_at is null and m.valid_from <= now() and (m.valid_until is null or m.valid_until > now()))
+      and m.archived_at is null
+      and (m.expires_at is null or m.expires_at > now())
+    )
+  limit 1
+) m
+where x.workspace_id = $2 and x.summary_lineage_id = any($3::uuid[]) and x.line is not null
+order by x.summary_lineage_id, x.line;
 
 with lineages as not materialized (
   select * from lineages where true and (lineages.user_id is null or lineages.user_id = $46::uuid)

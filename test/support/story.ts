@@ -3,6 +3,7 @@ import type { Database } from '../../src/db/database.ts';
 import { noticePairs } from './findings/notice.ts';
 import { createMemories } from './memories.ts';
 import type { TestService } from './service.ts';
+import { noteProfiles, noteSummaries } from './summaries/rows.ts';
 import { asSuperuser } from './tables.ts';
 
 /** A graph that every list of the API finds something in, and what its ids and moments are called. */
@@ -94,6 +95,7 @@ export async function tellStory(service: TestService, database: Database): Promi
   await step('Noting', () => noteFirst(service, named));
   await step('Renoting', () => noteAgain(service));
   await step('Finding', () => notice(database, named));
+  await step('Consolidating', () => summarize(database, named));
   for (const memory of ['porto', 'studio']) named[`${memory}Then`] = `${named[memory]}@${named.afterMaking}`;
   return { variables: { ...named, vector }, normalize: normalizer(named, steps) };
 }
@@ -262,6 +264,22 @@ async function notice(database: Database, named: Record<string, string>): Promis
     string,
     string,
   ];
+}
+
+/** What is known of maya, and of the studio: memories that are summaries of others, of which one has ended since. */
+async function summarize(database: Database, named: Record<string, string>): Promise<void> {
+  const of = (name: string) => named[name] as string;
+  await noteSummaries(database, [
+    { kind: 'TOPIC', summary: of('green'), sources: [of('kiln'), of('gaia'), of('lisbon')] },
+    { kind: 'PROFILE', summary: of('cat'), sources: [of('kiln')] },
+    { kind: 'PROFILE', summary: of('blue'), sources: [of('lisbon'), of('kiln')] },
+  ]);
+  const [ofMaya, ofStudio] = await noteProfiles(database, [
+    { summary: of('cat') },
+    { summary: of('blue'), entity: of('entityStudio') },
+  ]);
+  named.knownOfMaya = ofMaya as string;
+  named.knownOfStudio = ofStudio as string;
 }
 
 /** Working memories of maya, of the talk and of iris, and sessions. */

@@ -4,6 +4,7 @@ import { parseId } from '../../src/kernel/ids.ts';
 import { notice } from './findings/notice.ts';
 import { proposeRows } from './proposals/propose.ts';
 import type { TestService } from './service.ts';
+import { noteProfiles, noteSummaries } from './summaries/rows.ts';
 import { runAsSuperuser } from './tables.ts';
 import type { Ids } from './walk.ts';
 
@@ -35,7 +36,7 @@ export async function fill(
       upsertUser(input: { externalId: $user, metadata: $marker }) { __typename }
       createMemories(input: $input) {
         ... on CreateMemoriesPayload {
-          memories { id companion { id } user { id } entities { nodes { id } } }
+          memories { id companion { id } user { id } entities { nodes { id name } } }
           relations { id }
         }
       }
@@ -62,6 +63,7 @@ export async function fill(
           validFrom: LONG_AGO,
           summary: marker,
           context: { marker },
+          ...(i === 1 && { slot: 'shared' }),
           entities: [
             { name: 'Lisbon', type: 'place' },
             { name: `Place of ${marker}`, type: 'place' },
@@ -109,7 +111,7 @@ export async function fill(
     },
     { workspace },
   );
-  const [past] = more.memories;
+  const [past, end] = more.memories;
   const [from, into] = past.entities.nodes;
   await service.runUntyped(
     `mutation ($id: ID!, $relation: ID!, $from: ID!, $into: ID!, $text: String!) {
@@ -175,6 +177,17 @@ export async function fill(
     { ...of, kind: 'RETRACTION', memory: first.id },
     { ...of, kind: 'RELATION', memory: first.id, other: believed.pair[0] },
   ]);
+  const [, two] = made.memories;
+  const place = two.entities.nodes.find(({ name }: { name: string }) => name.startsWith('Place'));
+  const kept = (await service.tenant()).database;
+  await noteSummaries(kept, [
+    { kind: 'TOPIC', summary: past.id, sources: [two.id, believed.pair[1]] },
+    { kind: 'PROFILE', summary: end.id, sources: [two.id] },
+  ]);
+  const prf = await noteProfiles(kept, [
+    { summary: end.id, entity: place.id, centroidModel: marker },
+    { summary: end.id, centroidModel: marker },
+  ]);
   const { node: sent } = await service.runUntyped(
     'query ($id: ID!) { node(id: $id) { ... on Webhook { deliveries(first: 2) { nodes { id } } } } }',
     { id: hook.webhook.id },
@@ -194,6 +207,7 @@ export async function fill(
     rel: made.relations.map(({ id }: { id: string }) => id),
     ent: first.entities.nodes.map(({ id }: { id: string }) => id),
     ...found,
+    prf,
     con: believed.con,
     evt: believed.evt,
   };

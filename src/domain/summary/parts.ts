@@ -15,7 +15,8 @@ export const MOST_TOPICS = 12;
 export const MOST_SLOTS = 100;
 export const MOST_OF_TOPIC = 6;
 
-const NOBODY = '00000000-0000-0000-0000-000000000000';
+/** As the index of slots has it: a parameter would not lead it. */
+const NOBODY = sql`'00000000-0000-0000-0000-000000000000'::uuid`;
 const l = under(lineages, 'l');
 const m = under(memories, 'm');
 const p = under(profiles, 'p');
@@ -123,7 +124,7 @@ export async function profileSlots(
   ids: readonly string[],
 ): Promise<Map<string, string[]>> {
   const { workspaceId } = tx;
-  const owner = (userId: SQL<string | null>) => sql`coalesce(${userId}, ${NOBODY}::uuid)`;
+  const owner = (userId: SQL<string | null>) => sql`coalesce(${userId}, ${NOBODY})`;
   const mentioned = sql`(${p.entityId} is null or exists (select from ${aliased(y)}
     where ${y.workspaceId} = ${workspaceId} and ${y.memoryId} = ${m.id} and ${y.entityId} = ${p.entityId}))`;
   const rows = await tx.rows<RowOf<typeof slot>>(sql`

@@ -4,12 +4,15 @@ import type { Transaction } from '../../db/transaction.ts';
 import { aliased, derived, type Fields, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { contradictions, contradictionsHistory } from '../../tables/contradiction.ts';
 import { decisions } from '../../tables/correction.ts';
+import { memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
+import { isMade } from './made.ts';
 import { lookUp, PAGE, pages } from './pages.ts';
 
 const c = under(contradictions, 'c');
 const d = under(decisions, 'd');
 const h = under(contradictionsHistory, 'h');
+const m = under(memories, 'm');
 const r = under(relations, 'r');
 
 /** What a line of the export says. */
@@ -106,21 +109,27 @@ const position = sql`${decided.recordedAt}, ${decided.id}, ${decided.line}`;
 /** All that was ever decided and said of it. */
 const everything = (tx: Transaction): SQL => {
   const { workspaceId } = tx;
+  const isOwn = sql`not exists (select from ${aliased(m)}
+    where ${m.workspaceId} = ${workspaceId} and ${m.id} = ${d.memoryId} and ${isMade(workspaceId, m.lineageId)})`;
+  const isBetween = ({ memoryLineageId, byLineageId }: typeof c | typeof h) =>
+    sql`not ${isMade(workspaceId, memoryLineageId)} and not ${isMade(workspaceId, byLineageId)}`;
   const past = (row: Fields<DecisionRow>) => sql`
     select ${row} from ${aliased(h)} ${relation(tx, h.relationId)}
-    where ${h.workspaceId} = ${workspaceId} and ${isReopened(tx)}`;
+    where ${h.workspaceId} = ${workspaceId} and ${isReopened(tx)} and ${isBetween(h)}`;
   return sql`
-    select ${decisionFields} from ${aliased(d)} where ${d.workspaceId} = ${workspaceId}
+    select ${decisionFields} from ${aliased(d)} where ${d.workspaceId} = ${workspaceId} and ${isOwn}
     union all
     select ${reversionFields} from ${aliased(d)} where ${all([
       sql`${d.workspaceId} = ${workspaceId}`,
       sql`${d.revertedAt} is not null`,
+      isOwn,
     ])}
     union all
-    select ${contradictionFields} from ${aliased(c)} ${relation(tx, c.relationId)} where ${c.workspaceId} = ${workspaceId}
+    select ${contradictionFields} from ${aliased(c)} ${relation(tx, c.relationId)}
+    where ${c.workspaceId} = ${workspaceId} and ${isBetween(c)}
     union all
     select ${resolutionFields(c)} from ${aliased(c)} ${relation(tx, c.relationId)}
-    where ${c.workspaceId} = ${workspaceId} and ${c.status} <> 'OPEN'
+    where ${c.workspaceId} = ${workspaceId} and ${c.status} <> 'OPEN' and ${isBetween(c)}
     union all ${past(resolutionFields(h))}
     union all ${past(reopeningFields)}`;
 };

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { findings } from '../../tables/finding.ts';
+import { isMade } from './made.ts';
 import { PAGE, pages } from './pages.ts';
 
 const f = under(findings, 'f');
@@ -18,6 +19,8 @@ export const findingPages = (tx: Transaction): AsyncGenerator<FindingRow[]> =>
     tx,
     (last) => sql`
       select ${findingFields} from ${aliased(f)}
-      where ${f.workspaceId} = ${tx.workspaceId} and not ${f.isHidden} ${last ? sql`and ${f.id} > ${last.id}::uuid` : sql``}
+      where ${f.workspaceId} = ${tx.workspaceId} and not ${f.isHidden}
+        and not ${isMade(tx.workspaceId, f.memoryLineageId)} and not ${isMade(tx.workspaceId, f.byLineageId)}
+        ${last ? sql`and ${f.id} > ${last.id}::uuid` : sql``}
       order by ${f.id} limit ${PAGE}`,
   );

@@ -10,6 +10,7 @@ import { entities, mentions } from '../../tables/entity.ts';
 import { lineages, memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
 import { users } from '../../tables/user.ts';
+import { isMade } from './made.ts';
 import { lookUp, PAGE, pages } from './pages.ts';
 
 const c = under(companions, 'c');
@@ -83,7 +84,7 @@ const sayingSql = ({ workspaceId }: Transaction, chosen: SQL, order: SQL = sql.e
 const corrected = (tx: Transaction) => sql`
   select ${d.versionId} from ${aliased(d)} where ${d.workspaceId} = ${tx.workspaceId} and ${d.versionId} is not null`;
 
-/** Those that no correction made, of any status, in the order they were recorded. */
+/** Those that no correction made, nor consolidation, of any status, in the order they were recorded. */
 export const memoryPages = (tx: Transaction): AsyncGenerator<MemoryRow[]> =>
   pages(tx, (last) =>
     sayingSql(
@@ -93,6 +94,7 @@ export const memoryPages = (tx: Transaction): AsyncGenerator<MemoryRow[]> =>
         where ${all([
           sql`${m.workspaceId} = ${tx.workspaceId}`,
           sql`${m.id} not in (${corrected(tx)})`,
+          sql`not ${isMade(tx.workspaceId, m.lineageId)}`,
           ...(last
             ? [sql`(${m.recordedAt}, ${m.id}) > (${last.recordedAt.toISOString()}::timestamptz, ${last.id}::uuid)`]
             : []),

@@ -4,6 +4,7 @@ import type { Transaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
+import { isMade } from './made.ts';
 import { PAGE, pages } from './pages.ts';
 
 const r = under(relations, 'r');
@@ -36,6 +37,8 @@ export const relationPages = (tx: Transaction): AsyncGenerator<RelationRow[]> =>
         sql`${r.type} not in ('CONTRADICTS', 'CORRECTS')`,
         stands(tx.workspaceId, r.fromMemoryId, r.fromLineageId),
         stands(tx.workspaceId, r.toMemoryId, r.toLineageId),
+        sql`not ${isMade(tx.workspaceId, r.fromLineageId)}`,
+        sql`not ${isMade(tx.workspaceId, r.toLineageId)}`,
         ...(last ? [sql`${r.id} > ${last.id}::uuid`] : []),
       ])}
       order by ${r.id} limit ${PAGE}`,

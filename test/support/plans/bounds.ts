@@ -26,7 +26,7 @@ export const exceptions: readonly Exception[] = [
     why: 'Walked from all that is disputed or no longer believed, over three relations: three in ten memories are met.',
   },
   {
-    operations: /suspect|^disputed and corrected memories$|^memory(, as it was)?$|^context/,
+    operations: /suspect|^disputed and corrected memories$|^memory(, as it was)?$|^context|^profile/,
     statement: /with recursive reached \(start/,
     times: 8,
     why: 'Each memory is asked for everything within three relations, some of which lead through memories with hundreds.',
@@ -119,6 +119,18 @@ export const exceptions: readonly Exception[] = [
     statement: /count/,
     times: 0.2,
     why: 'All conversations of the workspace are counted.',
+  },
+  {
+    operations: /^profiles$/,
+    statement: /count\(/,
+    times: 2,
+    why: 'All profiles of the companion are counted, and of each its summary is looked up: whether it holds.',
+  },
+  {
+    operations: /^profiles$|^profile of/,
+    statement: /"profileId", m\.id as "id"/,
+    times: 3,
+    why: 'Of each profile up to a hundred slots are looked up; of an entity few of them mention it.',
   },
   {
     operations: /^findings(, counted: .*)?$/,

@@ -52,6 +52,7 @@ export async function fillWorkspace({ database, workspaceId, embedding }: Tenant
     entities,
     beliefs,
     findings,
+    summaries,
     events,
     hooks,
     vectors,
@@ -257,6 +258,57 @@ const findings = (workspace: string, { memories: count }: Size): string => `
   update findings f set due_at = f.found_at
   where f.workspace_id = '${workspace}' and f.verdict is null and abs(hashtext(f.id::text)) % 4 = 0;
   drop table noticed`;
+
+/** The number before the first of the memories that are summaries of topics; those of profiles have twice as much. */
+const SUMMARY = 4_000_000;
+
+/** How many lines a summary has, and how many memories a topic has at most. */
+const LINES = 6;
+const TOPIC = 40;
+
+/**
+ * Summaries of one in four memories of `main`: of those about nobody in topics of {@link TOPIC}, of those about a user in one
+ * each; and a profile of each of these, of `main`, and of the first entities. The summaries are memories of another kind
+ * than the rest, of which no other part knows.
+ */
+const summaries = (workspace: string, { memories: count }: Size): string => `
+  create temporary table topical as
+    select lineage, max(id::text)::uuid as id, companion, "user",
+      case when "user" is null then row_number() over (partition by companion, "user" order by lineage) / ${TOPIC} else 0 end as part
+    from made where n % 4 = 2 and n % ${SLOTTED} > 0 and n <= ${Math.floor(count * 0.8)} group by lineage, companion, "user";
+  create temporary table topics as
+    select row_number() over (order by companion, "user", part) as n, companion, "user", part, count(*) as size
+    from topical group by companion, "user", part;
+  create temporary table profiled as
+    select row_number() over (order by companion, "user", entity) as n, * from (
+      select distinct companion, "user", null::uuid as entity from topical
+      union all select ${keySql('companion', '1')}, null, ${keySql('entity', 'n')} from generate_series(1, 100) n where n % 5 > 0) p;
+  create temporary table summarized as
+    select ${keySql('memory', `${SUMMARY} + n`)} as id, companion, "user", 0 as kind, size, ${at('0')} + n * interval '1 second' as at from topics
+    union all select ${keySql('memory', `${SUMMARY} * 2 + n`)}, companion, "user", 1, ${LINES}, ${at('0')} + n * interval '1 second' from profiled;
+  insert into lineages (workspace_id, id, companion_id, user_id) select '${workspace}', id, companion, "user" from summarized;
+  insert into memories (workspace_id, id, lineage_id, companion_id, user_id, type, content, content_fold, confidence, importance,
+    importance_as_of, valid_from, recorded_at, updated_at, known_from, analysis, search)
+  select '${workspace}', id, id, companion, "user", 'REFLECTION', 'A summary of ' || id, 'a summary of ' || id, 1, 5, at, at, at, at, at,
+    ${ANALYSIS}, setweight(to_tsvector('english', 'A summary'), 'A')
+  from summarized;
+  insert into summaries (workspace_id, lineage_id, companion_id, user_id, kind, method, memory_id, size, refreshed_at)
+  select '${workspace}', id, companion, "user", kind, 0, id, size, at from summarized;
+  insert into summary_sources (workspace_id, summary_lineage_id, source_lineage_id, source_id, line, is_member, is_topic)
+  select '${workspace}', ${keySql('memory', `${SUMMARY} + t.n`)}, lineage, id, case when place <= ${LINES} then place - 1 end, true, true
+  from (select *, row_number() over (partition by companion, "user", part order by id) as place from topical) m
+  join topics t on t.companion = m.companion and t."user" is not distinct from m."user" and t.part = m.part;
+  insert into summary_sources (workspace_id, summary_lineage_id, source_lineage_id, source_id, line, is_member, is_topic)
+  select '${workspace}', ${keySql('memory', `${SUMMARY} * 2 + p.n`)}, m.lineage, m.id, m.place - 1, true, false
+  from profiled p cross join lateral (
+    select *, row_number() over () as place from topical t
+    where t.companion = p.companion and t."user" is not distinct from p."user" order by id limit ${LINES}) m;
+  insert into profiles (workspace_id, id, companion_id, user_id, entity_id, summary_lineage_id, total, covered, centroid,
+    centroid_model, created_at, refreshed_at)
+  select '${workspace}', ${keySql('profile', 'n')}, companion, "user", entity, ${keySql('memory', `${SUMMARY} * 2 + n`)}, 100, 50, null, null,
+    ${at('n')}, ${at(String(Math.floor(count / 2)))}
+  from profiled;
+  drop table topical; drop table topics; drop table profiled; drop table summarized`;
 
 const events = (workspace: string, { memories: count }: Size): string => `
   insert into events (workspace_id, id, position, kind, at, actor, memory_id, lineage_id, companion_id, user_id)

@@ -9,6 +9,7 @@ export type Kind =
   | 'entity'
   | 'contradiction'
   | 'finding'
+  | 'profile'
   | 'decision'
   | 'event'
   | 'conversation'

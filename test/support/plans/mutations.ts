@@ -37,6 +37,9 @@ const memory = (the: Subjects, more: Record<string, unknown> = {}) => ({
 /** The number of the webhook that was deleted last. */
 let deletedHook = 1;
 
+/** How many users' memories have been consolidated. */
+let consolidated = 0;
+
 /** How often the same has been said again. */
 let said = 0;
 
@@ -127,6 +130,10 @@ export const mutations: readonly Operation[] = [
     ),
   ),
   mutation('detectFindings', 'examined findingCount', (the) => ({ ...main, since: the.since(150) })),
+  mutation('consolidate', 'examined clusterCount created { content } profiles { coverage }', () => ({
+    ...main,
+    user: { externalId: `user ${10 + consolidated++}` },
+  })),
   mutation('relateMemories', 'relation { type }', (the) => ({ fromId: the.fresh(), toId: the.hub, type: 'CAUSES' })),
   mutation(
     'relateMemories',

@@ -12,6 +12,8 @@ export interface Operation {
 }
 
 const MEMORY = 'id content status importance confidence';
+const PROFILE =
+  'user { externalId } entity { name } summary { content suspect } slots { content } coverage drift isStale refreshedAt';
 const page = (fields: string) => `{ totalCount nodes { ${fields} } pageInfo { hasNextPage endCursor } }`;
 
 /** `memories` with each filter and order there is. */
@@ -124,6 +126,19 @@ const lists: Operation[] = [
     name: `findings, counted: ${given}`,
     document: `{ findings(first: 1, ${given}) { totalCount nodes { id } } }`,
   })),
+  { name: 'profiles', document: `{ profiles(companion: {key: "main"}, first: 50) ${page(PROFILE)} }` },
+  ...[
+    ['the companion', 'companion: {key: "main"}'],
+    ['a user', 'companion: {key: "main"}, user: {externalId: "user 7"}'],
+  ].map(([of, given]) => ({
+    name: `profile of ${of}`,
+    document: `{ profile(${given}) { ${PROFILE} topics { title weight memories { content } summary { content } } } }`,
+  })),
+  {
+    name: 'profile of an entity',
+    document: `query ($id: ID!) { profile(companion: {key: "main"}, entity: $id) { ${PROFILE} topics { title memories { content } } } }`,
+    variables: (the) => ({ id: the.id('entity', 1) }),
+  },
   {
     name: 'events',
     document: '{ events { nodes { kind at memory { content } relation { type } contradiction { status } } } }',
@@ -326,6 +341,7 @@ const objects: Operation[] = [
       'entity',
       'contradiction',
       'finding',
+      'profile',
       'event',
       'conversation',
       'message',

@@ -10,6 +10,7 @@ const types: Partial<Record<Kind, NodeType>> = {
   entity: 'Entity',
   contradiction: 'Contradiction',
   finding: 'Finding',
+  profile: 'Profile',
   event: 'MemoryEvent',
   conversation: 'Conversation',
   message: 'Message',
