@@ -12,7 +12,7 @@ import { fill } from './support/tenants.ts';
 import { calls, type Ids, lists, walks } from './support/walk.ts';
 
 /** A walk asks for everything there is at once, with each id in turn: more than clients may. */
-const service = useService({ ...defaultLimits, breadth: 10_000, complexity: 100_000_000, tokens: 100_000 });
+const service = useService({ ...defaultLimits, breadth: 20_000, complexity: 100_000_000, tokens: 100_000 });
 const acme = { workspace: 'acme' };
 const globex = { workspace: 'globex' };
 

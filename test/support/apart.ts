@@ -147,7 +147,7 @@ export function testApart<W extends Database>(
     wrapped = wrap(real, workspaces);
     const recorded = recordStatements(wrapped);
     statements = recorded.statements;
-    const limits = { ...defaultLimits, breadth: 10_000, complexity: 100_000_000, tokens: 100_000 };
+    const limits = { ...defaultLimits, breadth: 20_000, complexity: 100_000_000, tokens: 100_000 };
     service = serviceOn(recorded, await localEmbeddings(), 'acme', limits);
     for (const name of ['acme', 'acme again', 'acme walking', 'acme importing', 'globex'])
       workspaces.add((await service.tenant(name)).workspaceId);

@@ -188,7 +188,7 @@ export function testRestricted(
 
   beforeAll(async () => {
     real = await openTestDatabase();
-    const limits = { ...defaultLimits, breadth: 10_000, complexity: 100_000_000, tokens: 100_000 };
+    const limits = { ...defaultLimits, breadth: 20_000, complexity: 100_000_000, tokens: 100_000 };
     service = serviceOn(recordStatements(wrap(real, taken, restrictions)), await localEmbeddings(), ALONE, limits);
     alone = await fillSeen(service, ALONE);
     for (const { where, document } of attemptsOf(alone, NOBODY)) {
