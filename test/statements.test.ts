@@ -4,6 +4,7 @@ import { MOST_FINDINGS } from '../src/domain/finding/detect.ts';
 import { schema } from '../src/graphql/schema.ts';
 import { noticePairs } from './support/findings/notice.ts';
 import { createMemories } from './support/memories.ts';
+import { proposeRows } from './support/proposals/propose.ts';
 import { useService } from './support/service.ts';
 import { noteProfiles, noteSummaries } from './support/summaries/rows.ts';
 import { asSuperuser } from './support/tables.ts';
@@ -347,6 +348,15 @@ const beliefFields: typeof listFields = {
     items: (data) => data.profiles.nodes,
     reads: 8,
   },
+  'Query.proposals': {
+    document: (n) => `{ proposals(first: ${n}) { nodes { kind draft evidence { quote message { text } } } } }`,
+    variables: async (n) => {
+      await proposed(n);
+      return {};
+    },
+    items: (data) => data.proposals.nodes,
+    reads: 3,
+  },
   'Memory.findings': {
     document: (n) =>
       `{ memories(first: ${n}, ${inV()}) { nodes { findings(first: ${n}) { nodes { kind by { content } } } } } }`,
@@ -475,6 +485,18 @@ const payloadFields: Record<string, Omit<ListField, 'reads'> & { most?: number }
         // Each has a memory of its own, and the newer one.
         items: ({ judgeFindings }) =>
           judgeFindings[list].slice(list === 'memories' ? judgeFindings.findings.length : 0),
+      } satisfies Omit<ListField, 'reads'>,
+    ]),
+  ),
+  ...Object.fromEntries(
+    (['proposals', 'memories'] as const).map((list) => [
+      `DecideProposalsPayload.${list}`,
+      {
+        document: () =>
+          `mutation ($input: DecideProposalsInput!) { decideProposals(input: $input) { ... on DecideProposalsPayload {
+            proposals { status evidence { quote } } memories { content } } } }`,
+        variables: async (n: number) => ({ input: { acceptIds: await proposed(n) } }),
+        items: ({ decideProposals }) => decideProposals[list],
       } satisfies Omit<ListField, 'reads'>,
     ]),
   ),
@@ -709,6 +731,12 @@ const withoutStatements = new Set([
   'ConsolidatePayload.profiles',
   // Each is opened and settled on its time lines: see below.
   'JudgeFindingsPayload.contradictions',
+  // A chat model is asked in between: see proposals-extract.test.ts.
+  'ExtractMemoriesPayload.memories',
+  'ExtractMemoriesPayload.proposals',
+  // As of createMemories.
+  'DecideProposalsPayload.findings',
+  'Proposal.evidence',
   'Context.sections',
   'MemoryPath.relations',
   'Entity.aliases',
@@ -786,6 +814,16 @@ async function known(n: number) {
   ]);
   await noteProfiles(await database(), [{ summary: profile }]);
   return { companion };
+}
+
+/** So many proposals of new memories. */
+async function proposed(n: number): Promise<string[]> {
+  const { ids } = await said(n, 'NONE');
+  batches++;
+  return proposeRows(
+    (await service.tenant()).database,
+    ids.map((message, index) => ({ message, kind: 'MEMORY', text: `Vila${letters(batches)}${letters(index)}` })),
+  );
 }
 
 /** So many findings of new memories. */

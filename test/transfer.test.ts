@@ -281,7 +281,7 @@ describe('a line that is wrong stops the import', () => {
     [
       'unknown kind',
       [{ kind: 'note' }],
-      'Unknown kind "note": expected one of companion, user, policy, entity, memory, correction, retraction, reversion, contradiction, resolution, reopening, relation, finding, conversation, message, workingMemory.',
+      'Unknown kind "note": expected one of companion, user, policy, entity, memory, correction, retraction, reversion, contradiction, resolution, reopening, relation, finding, conversation, message, proposal, workingMemory.',
     ],
     ['neither format', [{ type: 'thing' }], 'line 1: This is neither a line of an export, which has a "kind"'],
     ['missing field', [memory('a', { content: undefined })], 'line 1: content: This field is missing.'],

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Database } from '../../src/db/database.ts';
 import { noticePairs } from './findings/notice.ts';
 import { createMemories } from './memories.ts';
+import { proposeRows } from './proposals/propose.ts';
 import type { TestService } from './service.ts';
 import { noteProfiles, noteSummaries } from './summaries/rows.ts';
 import { asSuperuser } from './tables.ts';
@@ -96,6 +97,7 @@ export async function tellStory(service: TestService, database: Database): Promi
   await step('Renoting', () => noteAgain(service));
   await step('Finding', () => notice(database, named));
   await step('Consolidating', () => summarize(database, named));
+  await step('Proposing', () => propose(database, named));
   for (const memory of ['porto', 'studio']) named[`${memory}Then`] = `${named[memory]}@${named.afterMaking}`;
   return { variables: { ...named, vector }, normalize: normalizer(named, steps) };
 }
@@ -280,6 +282,19 @@ async function summarize(database: Database, named: Record<string, string>): Pro
   ]);
   named.knownOfMaya = ofMaya as string;
   named.knownOfStudio = ofStudio as string;
+}
+
+/** What a chat model proposes of the talk: three proposals are open, and one was rejected. */
+async function propose(database: Database, named: Record<string, string>): Promise<void> {
+  const of = { message: named.message1 as string, memory: named.kiln as string };
+  const text = 'Which glaze did I use';
+  const ids = await proposeRows(database, [
+    { ...of, kind: 'RETRACTION', text, status: 'REJECTED' },
+    { ...of, kind: 'CORRECTION', text },
+    { ...of, kind: 'RELATION', text, other: named.green as string },
+    { message: of.message, kind: 'MEMORY', text, other: named.blue as string },
+  ]);
+  named.proposed = ids.at(-1) as string;
 }
 
 /** Working memories of maya, of the talk and of iris, and sessions. */

@@ -64,17 +64,11 @@ const running = new Set<string>();
  * after the other. Throws ChatProviderUnavailable where nothing could be read, NotFound, Forbidden and InvalidInput.
  */
 export async function extractMemories(means: Means, request: ExtractRequest): Promise<Extracted> {
-  const { chat } = means;
-  if (!chat) {
-    throw new ChatProviderUnavailable(
-      'No chat model is configured: see CHAT_PROVIDER and CHAT_MODEL. Nothing was read.',
-    );
-  }
   const extracted: Extracted = { proposalIds: [], memoryIds: [], findingIds: [], readCount: 0 };
   let start: Start = request.sinceId ? { after: 'message', id: request.sinceId } : { after: 'mark' };
   for (let asked = 0; asked < MOST_QUESTIONS; asked++) {
     try {
-      const part = await extractNext({ ...means, chat }, request, start);
+      const part = await extractNext(means, request, start);
       if (!part) break;
       extracted.readCount += part.readCount;
       extracted.proposalIds.push(...part.proposalIds);
@@ -91,6 +85,7 @@ export async function extractMemories(means: Means, request: ExtractRequest): Pr
   return { ...extracted, memoryIds: [...new Set(extracted.memoryIds)] };
 }
 
+const NONE = 'No chat model is configured: see CHAT_PROVIDER and CHAT_MODEL. Nothing was read.';
 const later = 'Nothing was read: try again later.';
 const failures: Record<ChatFailed['kind'], string> = {
   unavailable: `The chat model does not answer. ${later}`,
@@ -109,20 +104,21 @@ type Part = Extracted & {
 };
 
 /** Reads the next messages; null: there are none. Throws {@link ChatFailed}. */
-async function extractNext(means: Asking, request: ExtractRequest, start: Start): Promise<Part | null> {
+async function extractNext(means: Means, request: ExtractRequest, start: Start): Promise<Part | null> {
   const { tenant, chat } = means;
   const claim = newId();
   running.add(claim);
   try {
-    const claimed = await claimNext(tenant, chat, request, start, claim);
+    const claimed = await claimNext(tenant, chat?.deadlineMs ?? 0, request, start, claim);
     if (!claimed) return null;
     try {
+      if (!chat) throw new ChatProviderUnavailable(NONE);
       const read = await readOnce(tenant, (tx) => messagesOf(tx, idsOf(claimed.messages)));
       const fitting = countFitting(read);
       const messages = fitting < read.length ? before(claimed.messages, read[fitting]?.id) : claimed.messages;
-      const { drafts, asked } = await ask(means, claimed, messages, read.slice(0, fitting));
+      const { drafts, asked } = await ask({ ...means, chat }, claimed, messages, read.slice(0, fitting));
       const until = messages.at(-1)?.position as number;
-      const kept = await keep(means, request, claimed, { claim, until, drafts, asked });
+      const kept = await keep({ ...means, chat }, request, claimed, { claim, until, drafts, asked });
       return kept && { ...kept, readCount: messages.length, until };
     } catch (error) {
       // One that stays is over in a while.
@@ -145,12 +141,12 @@ const before = (messages: Claimed['messages'], id: string | undefined): Claimed[
 /** Waits for its turn, and claims the next messages. */
 async function claimNext(
   tenant: Tenant,
-  chat: ChatModel,
+  deadlineMs: number,
   request: ExtractRequest,
   start: Start,
   claim: string,
 ): Promise<Claimed | null> {
-  const seconds = Math.ceil(chat.deadlineMs / 1_000) + SPARE_SECONDS;
+  const seconds = Math.ceil(deadlineMs / 1_000) + SPARE_SECONDS;
   // The embedded database is this process's alone: who has a claim that does not run here has died.
   const isDead = (other: string) => tenant.database.kind === 'embedded' && !running.has(other);
   for (;;) {

@@ -96,8 +96,8 @@ defineMutation('decideProposals', {
     'stays so; one that was decided otherwise, or whose memory has been corrected meanwhile, is INVALID_INPUT.',
   input: `The proposals to accept and to reject: at most ${MAX_DECIDED} together.`,
   fields: {
-    acceptIds: optional(ids('Proposal'), 'Those to accept, `prp_…`. Default: none.'),
-    rejectIds: optional(ids('Proposal'), 'Those to reject, `prp_…`. Default: none.'),
+    acceptIds: optional(ids('Proposal'), `Those to accept, \`prp_…\`: at most ${MAX_DECIDED}. Default: none.`),
+    rejectIds: optional(ids('Proposal'), `Those to reject, \`prp_…\`: at most ${MAX_DECIDED}. Default: none.`),
     note: optional(anyText(bounds.summary), 'The reason, in your own words'),
   },
   payload: builder.objectRef<Decided>('DecideProposalsPayload').implement({

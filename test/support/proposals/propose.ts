@@ -71,8 +71,9 @@ export async function proposeRows(database: Database, rows: readonly Proposed[])
          )
          .join('\n')}
        insert into extractions (workspace_id, conversation_id, position, read_at)
-       select workspace_id, conversation_id, position, date_trunc('milliseconds', clock_timestamp()) from messages
-       where id = ${uuidOf(message)} on conflict do nothing`,
+       select c.workspace_id, c.id, c.next_position - 1, date_trunc('milliseconds', clock_timestamp())
+       from messages g join conversations c on c.workspace_id = g.workspace_id and c.id = g.conversation_id
+       where g.id = ${uuidOf(message)} on conflict do nothing`,
     );
   }
   return ids;
