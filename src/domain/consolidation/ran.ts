@@ -90,3 +90,18 @@ export async function lookAt(tx: Transaction, trigger: ConsolidationTrigger, whi
         : ranAt === null || moment.getTime() - ranAt.getTime() >= DAY_MS,
   }));
 }
+
+const named = fields(pick(c, 'id', 'key'));
+
+/** The next so many companions by their keys in the database, or the one of a key. */
+export function companionsAfter(
+  tx: Transaction,
+  { key, after, rows }: { key?: string | undefined; after: string | null; rows: number },
+): Promise<RowOf<typeof named>[]> {
+  const conditions = [
+    sql`${c.workspaceId} = ${tx.workspaceId}`,
+    ...(key === undefined ? [] : [sql`${c.key} = ${key}`]),
+    ...(after ? [sql`${c.id} > ${after}::uuid`] : []),
+  ];
+  return tx.rows(sql`select ${named} from ${aliased(c)} where ${all(conditions)} order by ${c.id} limit ${rows}`);
+}
