@@ -44,7 +44,7 @@ test('a server that is stopped writes down what its last request did', async () 
 });
 
 describe('a workspace that is not there is made by no command that only reads', () => {
-  test.each([[['export', join(folder, 'out.jsonl')]], [['reembed']]])('%j', async (args) => {
+  test.each([[['export', join(folder, 'out.jsonl')]], [['reembed']], [['consolidate']]])('%j', async (args) => {
     const answer = await run(args, { WORKSPACE: 'defualt' });
     expect(answer).toEqual({
       code: 1,
@@ -70,6 +70,7 @@ describe('a database that is not there is made by no command that only reads', (
   const reading = [
     ['export', join(folder, 'none.jsonl')],
     ['reembed'],
+    ['consolidate'],
     ['admin', 'workspace', 'list'],
     ['admin', 'workspace', 'delete', 'acme', '--yes'],
     ['admin', 'key', 'list', 'acme'],

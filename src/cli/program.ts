@@ -22,6 +22,10 @@ const commands: Record<string, Entry> = {
   backup: { summary: 'copy the embedded database to a file', load: () => import('./backup.ts') },
   restore: { summary: 'make the embedded database from a backup', load: () => import('./restore.ts') },
   reembed: { summary: 'make all vectors of the workspace again', load: () => import('./reembed.ts') },
+  consolidate: {
+    summary: 'summarise what memories have in common, and make profiles',
+    load: () => import('./consolidate.ts'),
+  },
   admin: {
     summary: 'make, list and delete workspaces and API keys, and show the audit trail',
     load: () => import('./admin.ts'),

@@ -1,6 +1,9 @@
 import type { Database } from '../db/database.ts';
 import type { Tenant } from '../db/transaction.ts';
 import type { Chat } from '../domain/chat/chat.ts';
+import { keepConsolidating } from '../domain/consolidation/consolidating.ts';
+import type { ConsolidationTrigger } from '../domain/consolidation/settings.ts';
+import { ConsolidationTally } from '../domain/consolidation/tally.ts';
 import type { Embeddings } from '../domain/embedding/embeddings.ts';
 import { keepVectorsUp } from '../domain/embedding/upkeep-loop.ts';
 import type { Surveyed } from '../domain/embedding/vector-index.ts';
@@ -19,6 +22,7 @@ interface Parts {
   findTenants: () => Promise<readonly Tenant[]>;
   embeddings: Embeddings;
   chat: Chat | null;
+  consolidation: ConsolidationTrigger | null;
   retention: RetentionSettings;
   webhooks: WebhookSettings;
   logger: Logger;
@@ -30,6 +34,8 @@ export class Background {
   readonly #parts: Parts;
   /** How the attempts of this process to send webhooks have ended. */
   readonly deliveries = new Tally();
+  /** What its runs of consolidation have come to. */
+  readonly consolidations = new ConsolidationTally();
   #work: { stop(): unknown }[] | undefined;
   #isOver = false;
 
@@ -46,12 +52,14 @@ export class Background {
   /** From now on this process does it. */
   begin(): void {
     if (this.#work || this.#isOver) return;
-    const { database, findTenants, embeddings, chat, retention, webhooks, logger } = this.#parts;
+    const { database, findTenants, embeddings, chat, consolidation, retention, webhooks, logger } = this.#parts;
     const tally = this.deliveries;
+    const consolidating = { findTenants, tally: this.consolidations, log: logger.error };
     this.#work = [
       keepDelivering({ database, settings: webhooks, tally, log: logger.warn }),
       keepVectorsUp(findTenants, embeddings, logger.error),
       ...(chat ? [keepConfirming(findTenants, chat, logger.error)] : []),
+      ...(consolidation ? [keepConsolidating(database, consolidation, consolidating)] : []),
       keepAnalysed(findTenants, logger.warn, logger.error),
       keepRetention(database, retention, logger.error),
       ...(database.kind === 'embedded' ? [keepStatistics(database)] : []),

@@ -2,6 +2,11 @@ import { z } from 'zod';
 import { type ReachSettings, reachEnvironment, reachOf } from '../db/settings.ts';
 import { type ChatSettings, chatOf, chatVariables } from '../domain/chat/settings.ts';
 import {
+  type ConsolidationTrigger,
+  consolidationOf,
+  consolidationVariables,
+} from '../domain/consolidation/settings.ts';
+import {
   type CredentialSettings,
   credentialSettingsOf,
   credentialVariables,
@@ -81,7 +86,7 @@ export const environment = z.object({
     .default('default')
     .meta({
       description:
-        'The workspace served without credentials, and that of import, export and reembed. The server and ' +
+        'The workspace served without credentials, and that of import, export, reembed and consolidate. The server and ' +
         'import create a new one.',
       allowed: '1–200 characters',
     }),
@@ -131,6 +136,7 @@ export const environment = z.object({
   ...embeddingVariables,
   ...rerankVariables,
   ...chatVariables,
+  ...consolidationVariables,
   ...tokenizerVariables,
   TEXT_SEARCH_CONFIG: z
     .string()
@@ -170,6 +176,8 @@ export interface Config extends CredentialSettings, ReachSettings {
   rerank: RerankSettings | undefined;
   /** Undefined: there is no chat model. */
   chat: ChatSettings | undefined;
+  /** When memories are consolidated in the background; null: not at all. */
+  consolidation: ConsolidationTrigger | null;
   /** What tokens are counted by. */
   tokenizer: Encoding;
   /** A plain identifier, in lower case. */
@@ -227,6 +235,7 @@ export function readConfig(
     embedding: embeddingOf(data, data.TEXT_SEARCH_CONFIG),
     rerank: rerankOf(data),
     chat: chatOf(data),
+    consolidation: consolidationOf(data),
     tokenizer: data.TOKENIZER,
     textSearchConfig: data.TEXT_SEARCH_CONFIG,
     telemetry: telemetryOf(data, isLoopback(trust.host)),

@@ -89,18 +89,24 @@ async function assemble(
     const { loadDemo } = await import('../transfer/demo/load.ts');
     await loadDemo({ ...tenant, actor: 'system:demo' });
   }
-  const findTenants = async () =>
-    tenant && isOpen
-      ? [tenant]
-      : (await listWorkspaces(database)).map(({ id: workspaceId }) => {
-          return { database, workspaceId, actor: 'system:upkeep', embedding: embeddings.model };
-        });
-  const { retention, webhooks } = config;
+  const findTenants = findTenantsOf(database, isOpen ? tenant : undefined, embeddings.model);
+  const { consolidation, retention, webhooks } = config;
   const { Chat } = config.chat ? await import('../domain/chat/chat.ts') : {};
   const chat = config.chat && Chat ? new Chat(config.chat, logger.warn) : null;
-  const background = new Background({ database, findTenants, embeddings, chat, retention, webhooks, logger, peers });
-  const { deliveries } = background;
-  telemetry.serves(async () => (background.isHere ? findTenants() : undefined), embeddings, deliveries, chat);
+  const background = new Background({
+    database,
+    findTenants,
+    embeddings,
+    chat,
+    consolidation,
+    retention,
+    webhooks,
+    logger,
+    peers,
+  });
+  const { deliveries, consolidations } = background;
+  const served = async () => (background.isHere ? findTenants() : undefined);
+  telemetry.serves(served, embeddings, deliveries, chat, consolidations);
   const uses = noteKeyUses(database, logger.error);
   const sessionUses = noteSessionUses(database, logger.error, undefined, peers);
   const tokenizer = new Tokenizer(config.tokenizer);
@@ -134,6 +140,16 @@ async function assemble(
   };
   return { service, isDemo, model: embeddings.model, stopWork };
 }
+
+/** The workspaces of the process: the one it serves alone, or all there are. */
+const findTenantsOf =
+  (database: Database, alone: Tenant | undefined, embedding: EmbeddingModel | null) =>
+  async (): Promise<readonly Tenant[]> =>
+    alone
+      ? [alone]
+      : (await listWorkspaces(database)).map(({ id: workspaceId }) => {
+          return { database, workspaceId, actor: 'system:upkeep', embedding };
+        });
 
 interface Callers {
   database: Database;

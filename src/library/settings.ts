@@ -50,8 +50,8 @@ export interface Settings {
    * of them, one at least of each worker, is kept from any one workspace. Allowed: 2–1,000 connections. Default:
    * `16`. */
   DATABASE_POOL_SIZE?: number | undefined;
-  /** The workspace served without credentials, and that of import, export and reembed. The server and import
-   * create a new one. Allowed: 1–200 characters. Default: `default`. */
+  /** The workspace served without credentials, and that of import, export, reembed and consolidate. The server and
+   * import create a new one. Allowed: 1–200 characters. Default: `default`. */
   WORKSPACE?: string | undefined;
   /** Fill a new workspace with the demo graph. Allowed: `true`, `false`, `1`, `0`. Default: `true` on the embedded
    * database without credentials, else `false`. */
@@ -209,6 +209,13 @@ export interface Settings {
    * servers of its database together. What is left to be asked waits for the next day. Allowed:
    * 30,000–1,000,000,000,000 tokens. Default: `1000000`. */
   CHAT_DAILY_TOKENS?: number | undefined;
+  /** When memories are consolidated in the background: `daily`: once a day for each companion; `threshold`: as
+   * soon as CONSOLIDATE_THRESHOLD memories of a companion have been recorded since the last time; `off`: when
+   * they are asked to be. Allowed: `off`, `daily`, `threshold`. Default: `off`. */
+  CONSOLIDATE?: 'off' | 'daily' | 'threshold' | undefined;
+  /** After how many memories of a companion CONSOLIDATE=threshold has them consolidated. Allowed: 1–10,000
+   * memories. Default: `100`. */
+  CONSOLIDATE_THRESHOLD?: number | undefined;
   /** The encoding that tokens of messages and of `context` are counted by: `o200k_base` is that of OpenAI’s models
    * since GPT-4o, `o200k_harmony` that of gpt-oss, `cl100k_base` that of GPT-3.5 and GPT-4. Other models’ counts
    * differ by some per cent. Allowed: `o200k_base`, `o200k_harmony`, `cl100k_base`. Default: `o200k_base`. */

@@ -141,3 +141,25 @@ export const profiles = snakeCase.table.withRLS(
     ...policiesFor('profiles'),
   ],
 );
+
+// It has no rule in restriction.ts: a credential restricted to companions or users sees nothing of it.
+
+/** When all memories of a companion were last looked at by a run, and how many that were; no row: never. */
+export const consolidations = snakeCase.table.withRLS(
+  'consolidations',
+  {
+    workspaceId: workspaceId(),
+    companionId: uuid().notNull(),
+    /** When the run began: what was recorded later it may not have seen. */
+    ranAt: moment().notNull(),
+    examined: integer().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.workspaceId, t.companionId] }),
+    foreignKey({
+      columns: [t.workspaceId, t.companionId],
+      foreignColumns: [companions.workspaceId, companions.id],
+    }).onDelete('cascade'),
+    tenantPolicy(),
+  ],
+);

@@ -1,10 +1,11 @@
 import { readOnce } from '../../db/read-transaction.ts';
 import type { Tenant } from '../../db/transaction.ts';
+import { write } from '../../db/write.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
-import type { Whose } from '../../model/summary/whose.ts';
 import type { UserRef } from '../../model/user/ref.ts';
 import type { SummaryMethod } from '../../tables/summary.ts';
 import { whoseOf } from './members.ts';
+import { noteRan } from './ran.ts';
 import { type Phrase, Run } from './run.ts';
 
 /** What is to be consolidated. */
@@ -26,33 +27,51 @@ export type Consolidation = {
   clusterCount: number;
   /** The versions that were made, at most {@link MOST_NAMED}. */
   createdIds: string[];
+  /** How many summaries were made, made again, and ended. */
+  made: number;
+  remade: number;
+  retracted: number;
   /** The profiles of those whose memories were looked at, at most {@link MOST_NAMED}. */
   profileIds: string[];
 };
 
+/** How many memories a topic has at least where nothing else is said. */
+export const DEFAULT_MIN_SIZE = 4;
 /** How many memories and profiles an answer names. */
 export const MOST_NAMED = 200;
 
 /**
  * Makes summaries of topics and of profiles, makes again those of which something has changed, and takes those back of which
  * too little is left. Each is written as a whole in a transaction: what an interruption leaves, the next run does, and a
- * run after which nothing has changed does nothing. `phrase` has a chat model say what a summary says; it is asked
- * outside of transactions.
+ * run after which nothing has changed does nothing. Once all memories of a companion have been looked at, that is noted.
+ * `phrase` has a chat model say what a summary says; it is asked outside of transactions.
  */
 export async function consolidate(
   tenant: Tenant,
   range: ConsolidationRange,
   phrase: Phrase | null,
 ): Promise<Consolidation> {
-  const { companion, user } = range;
-  const owners: Whose[] = await readOnce(tenant, (tx) => whoseOf(tx, companion, user));
-  const done: Consolidation = { examined: 0, clusterCount: 0, createdIds: [], profileIds: [] };
+  const { companion, user, until } = range;
+  const { began, owners } = await readOnce(tenant, async (tx) => ({
+    owners: await whoseOf(tx, companion, user),
+    began: await tx.now(),
+  }));
+  const done: Consolidation = {
+    examined: 0,
+    clusterCount: 0,
+    createdIds: [],
+    profileIds: [],
+    made: 0,
+    remade: 0,
+    retracted: 0,
+  };
   for (const whose of owners) {
-    const { examined, clusterCount, createdIds, profileIds } = await new Run(tenant, whose, range, phrase).run();
-    done.examined += examined;
-    done.clusterCount += clusterCount;
+    const { createdIds, profileIds, ...counts } = await new Run(tenant, whose, range, phrase).run();
+    for (const key of Object.keys(counts) as (keyof typeof counts)[]) done[key] += counts[key];
     done.createdIds.push(...createdIds.slice(0, MOST_NAMED - done.createdIds.length));
     done.profileIds.push(...profileIds.slice(0, MOST_NAMED - done.profileIds.length));
   }
+  const isOfAll = !user && !until && !tenant.restriction;
+  if (isOfAll) await write(tenant, (tx) => noteRan(tx, companion, began, done.examined));
   return done;
 }

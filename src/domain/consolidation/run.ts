@@ -38,6 +38,7 @@ export class Run {
   readonly #range: ConsolidationRange;
   readonly #phrase: Phrase | null;
   readonly #createdIds: string[] = [];
+  readonly #counts = { made: 0, remade: 0, retracted: 0 };
 
   constructor(tenant: Tenant, whose: Whose, range: ConsolidationRange, phrase: Phrase | null) {
     this.#tenant = tenant;
@@ -60,6 +61,7 @@ export class Run {
       examined: read.members.length,
       clusterCount: topicsIn(after).length,
       createdIds: this.#createdIds,
+      ...this.#counts,
       profileIds: profiles.filter(({ summaryLineageId }) => holding.has(summaryLineageId)).map(({ id }) => id),
     };
   }
@@ -90,9 +92,7 @@ export class Run {
 
   async #writeTopics(read: Members, topics: readonly Topic[]): Promise<void> {
     const fates = topics.map((topic) => ({ topic, fate: fateOf(topic, this.#range.minClusterSize) }));
-    for (const { topic, fate } of fates) {
-      if (fate === 'retract') await this.#step((tx) => retractSummary(tx, this.#whose, topic.standing as Standing));
-    }
+    for (const { topic, fate } of fates) if (fate === 'retract') await this.#retract(topic.standing as Standing);
     const changed = fates.filter(({ fate }) => fate === 'make').map(({ topic }) => topic);
     const picks = await this.#pick(
       read,
@@ -155,8 +155,12 @@ export class Run {
       const standing = byLineage.get(summaryLineageId);
       if (kept.has(entityId) || !standing || !isOurs(standing)) continue;
       const isWhole = standing.sources.every(({ readId, currentId }) => readId === currentId);
-      if (!isWhole) await this.#step((tx) => retractSummary(tx, this.#whose, standing));
+      if (!isWhole) await this.#retract(standing);
     }
+  }
+
+  async #retract(standing: Standing): Promise<void> {
+    if (await this.#step((tx) => retractSummary(tx, this.#whose, standing))) this.#counts.retracted++;
   }
 
   async #pick(read: Members, groups: readonly (readonly number[])[], most: number): Promise<Pick[][]> {
@@ -185,13 +189,16 @@ export class Run {
       if (drafts.length === 0) return;
       const made = await this.#step((tx) => makeSummaries(tx, this.#whose, drafts));
       this.#createdIds.push(...(made?.values() ?? []));
+      this.#counts.made += made?.size ?? 0;
     };
     for (const each of wanted) {
       const draft = await this.#draft(read, each);
       if (!draft) continue;
       if (draft.standing) {
         const id = await this.#step((tx) => remakeSummary(tx, this.#whose, draft));
-        if (id) this.#createdIds.push(id);
+        if (!id) continue;
+        this.#createdIds.push(id);
+        this.#counts.remade++;
       } else {
         fresh.push(draft);
         if (fresh.length === BATCH) await flush();

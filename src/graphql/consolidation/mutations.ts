@@ -1,4 +1,9 @@
-import { type Consolidation, consolidate, MOST_NAMED } from '../../domain/consolidation/consolidate.ts';
+import {
+  type Consolidation,
+  consolidate,
+  DEFAULT_MIN_SIZE,
+  MOST_NAMED,
+} from '../../domain/consolidation/consolidate.ts';
 import { phraseBy } from '../../domain/consolidation/phrase.ts';
 import { ChatProviderUnavailable } from '../../kernel/errors.ts';
 import type { SummaryMethod } from '../../tables/summary.ts';
@@ -30,7 +35,9 @@ defineMutation('consolidate', {
   fields: {
     companion: required(CompanionRefInput, 'The companion that remembers them. An unknown companion has none.'),
     user: optional(UserRefInput, 'Only memories about this user. Default: those about each user, and about none.'),
-    minClusterSize: required(whole(2), 'How many memories a topic has at least, 2 or more.', { default: 4 }),
+    minClusterSize: required(whole(2), 'How many memories a topic has at least, 2 or more.', {
+      default: DEFAULT_MIN_SIZE,
+    }),
     method: required(ConsolidationMethodEnum, 'How summaries are made.', { default: 'EXTRACTIVE' }),
     until: optional(moment, 'What was recorded later forms no topic yet. Default: now.'),
   },

@@ -9,10 +9,12 @@ import {
   Registry,
 } from 'prom-client';
 import type { DatabaseStats } from '../../db/database.ts';
+import type { ConsolidationTally } from '../../domain/consolidation/tally.ts';
 import type { Usage } from '../../domain/embedding/usage.ts';
 import type { Tally } from '../../domain/webhook/tally.ts';
 import type { Backlog } from './backlog.ts';
 import { type ChatStats, showChat } from './chat-metrics.ts';
+import { showConsolidation } from './consolidation-metrics.ts';
 import { showDatabase } from './database-metrics.ts';
 import type { RequestObserver, RequestRecord } from './request-record.ts';
 import { type StreamStats, showStreams } from './stream-metrics.ts';
@@ -192,6 +194,11 @@ export class Metrics implements RequestObserver {
   /** What subscriptions come to; called at each scrape. */
   watchStreams(streams: () => Readonly<StreamStats>): void {
     showStreams(this.#registry, streams);
+  }
+
+  /** What runs of consolidation in the background come to. */
+  watchConsolidation(tally: ConsolidationTally): void {
+    showConsolidation(this.#registry, tally);
   }
 
   started(): void {

@@ -2,6 +2,7 @@ import type { Database } from '../../db/database.ts';
 import type { Tenant } from '../../db/transaction.ts';
 import type { Chat } from '../../domain/chat/chat.ts';
 import { ChatUsage } from '../../domain/chat/usage.ts';
+import { ConsolidationTally } from '../../domain/consolidation/tally.ts';
 import type { Embeddings } from '../../domain/embedding/embeddings.ts';
 import { Usage } from '../../domain/embedding/usage.ts';
 import { Tally } from '../../domain/webhook/tally.ts';
@@ -20,14 +21,15 @@ export interface Telemetry {
   readonly metrics: Metrics | undefined;
   readonly tracing: Tracing | undefined;
   /**
-   * From here on what providers of vectors and a chat model are asked is counted, how webhooks are sent, and what waits in
-   * these workspaces; undefined: another process counts that.
+   * From here on what providers of vectors and a chat model are asked is counted, how webhooks are sent, what consolidation in
+   * the background comes to, and what waits in these workspaces; undefined: another process counts that.
    */
   serves(
     findTenants: () => Promise<readonly Tenant[] | undefined>,
     embeddings: Pick<Embeddings, 'usage' | 'pausedFor'>,
     deliveries?: Tally,
     chat?: Pick<Chat, 'usage' | 'pausedFor'> | null,
+    consolidations?: ConsolidationTally,
   ): void;
   /** Sends and writes what has not been yet. */
   stop(): Promise<void>;
@@ -74,11 +76,12 @@ export async function openTelemetry(
     observers: metrics ? [logger, metrics] : [logger],
     metrics,
     tracing,
-    serves(find, made, tally = deliveries, asked = chat) {
+    serves(find, made, tally = deliveries, asked = chat, consolidations = new ConsolidationTally()) {
       findTenants = find;
       embeddings = made;
       deliveries = tally;
       if (asked) chat = asked;
+      metrics?.watchConsolidation(consolidations);
     },
     async stop() {
       await tracing?.stop();

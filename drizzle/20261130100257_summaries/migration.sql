@@ -1,3 +1,13 @@
+CREATE TABLE "consolidations" (
+	"workspace_id" uuid,
+	"companion_id" uuid,
+	"ran_at" timestamp(3) with time zone NOT NULL,
+	"examined" integer NOT NULL,
+	CONSTRAINT "consolidations_pkey" PRIMARY KEY("workspace_id","companion_id")
+);
+--> statement-breakpoint
+ALTER TABLE "consolidations" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+ALTER TABLE "consolidations" FORCE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE TABLE "profiles" (
 	"workspace_id" uuid,
 	"id" uuid,
@@ -53,6 +63,7 @@ CREATE INDEX "summaries_companion" ON "summaries" ("workspace_id","companion_id"
 CREATE INDEX "summaries_user" ON "summaries" ("workspace_id","user_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "summary_sources_topic" ON "summary_sources" ("workspace_id","source_lineage_id") WHERE is_topic;--> statement-breakpoint
 CREATE INDEX "summary_sources_source" ON "summary_sources" ("workspace_id","source_lineage_id");--> statement-breakpoint
+ALTER TABLE "consolidations" ADD CONSTRAINT "consolidations_4j6hu4GgOyJm_fkey" FOREIGN KEY ("workspace_id","companion_id") REFERENCES "companions"("workspace_id","id") ON DELETE CASCADE;--> statement-breakpoint
 ALTER TABLE "profiles" ADD CONSTRAINT "profiles_GfPga6AYMOFR_fkey" FOREIGN KEY ("workspace_id","companion_id") REFERENCES "companions"("workspace_id","id") ON DELETE CASCADE;--> statement-breakpoint
 ALTER TABLE "profiles" ADD CONSTRAINT "profiles_workspace_id_user_id_users_workspace_id_id_fkey" FOREIGN KEY ("workspace_id","user_id") REFERENCES "users"("workspace_id","id") ON DELETE CASCADE;--> statement-breakpoint
 ALTER TABLE "profiles" ADD CONSTRAINT "profiles_workspace_id_entity_id_entities_workspace_id_id_fkey" FOREIGN KEY ("workspace_id","entity_id") REFERENCES "entities"("workspace_id","id") ON DELETE CASCADE;--> statement-breakpoint
@@ -60,6 +71,7 @@ ALTER TABLE "profiles" ADD CONSTRAINT "profiles_rxMi3LozvJ0s_fkey" FOREIGN KEY (
 ALTER TABLE "summaries" ADD CONSTRAINT "summaries_workspace_id_lineage_id_lineages_workspace_id_id_fkey" FOREIGN KEY ("workspace_id","lineage_id") REFERENCES "lineages"("workspace_id","id") ON DELETE CASCADE;--> statement-breakpoint
 ALTER TABLE "summary_sources" ADD CONSTRAINT "summary_sources_VPlk2zwefBU9_fkey" FOREIGN KEY ("workspace_id","summary_lineage_id") REFERENCES "summaries"("workspace_id","lineage_id") ON DELETE CASCADE;--> statement-breakpoint
 ALTER TABLE "summary_sources" ADD CONSTRAINT "summary_sources_6ZBZ7VhTk3rA_fkey" FOREIGN KEY ("workspace_id","source_lineage_id") REFERENCES "lineages"("workspace_id","id") ON DELETE CASCADE;--> statement-breakpoint
+CREATE POLICY "tenant" ON "consolidations" AS PERMISSIVE FOR ALL TO "palimpsest_app" USING (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid);--> statement-breakpoint
 CREATE POLICY "tenant" ON "profiles" AS PERMISSIVE FOR ALL TO "palimpsest_app" USING (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid) WITH CHECK (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid);--> statement-breakpoint
 CREATE POLICY "restricted_select" ON "profiles" AS PERMISSIVE FOR SELECT TO "palimpsest_app_restricted" USING (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid and ((select nullif(coalesce(nullif(current_setting('palimpsest.companions', true), ''), '{}'), '*')::uuid[])::uuid[] is null or profiles.companion_id = any((select nullif(coalesce(nullif(current_setting('palimpsest.companions', true), ''), '{}'), '*')::uuid[])::uuid[])) and (profiles.user_id is null or (select nullif(coalesce(nullif(current_setting('palimpsest.users', true), ''), '{}'), '*')::uuid[])::uuid[] is null or profiles.user_id = any((select nullif(coalesce(nullif(current_setting('palimpsest.users', true), ''), '{}'), '*')::uuid[])::uuid[])));--> statement-breakpoint
 CREATE POLICY "restricted_insert" ON "profiles" AS PERMISSIVE FOR INSERT TO "palimpsest_app_restricted" WITH CHECK (workspace_id = nullif(current_setting('palimpsest.workspace_id', true), '')::uuid and ((select nullif(coalesce(nullif(current_setting('palimpsest.companions', true), ''), '{}'), '*')::uuid[])::uuid[] is null or profiles.companion_id = any((select nullif(coalesce(nullif(current_setting('palimpsest.companions', true), ''), '{}'), '*')::uuid[])::uuid[])) and ((select nullif(coalesce(nullif(current_setting('palimpsest.users', true), ''), '{}'), '*')::uuid[])::uuid[] is null or profiles.user_id = any((select nullif(coalesce(nullif(current_setting('palimpsest.users', true), ''), '{}'), '*')::uuid[])::uuid[])));--> statement-breakpoint
