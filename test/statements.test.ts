@@ -343,10 +343,9 @@ const beliefFields: typeof listFields = {
   },
   'Query.profiles': {
     document: (n) =>
-      `{ profiles(companion: {key: "a"}, first: ${n}) { nodes { entity { name } summary { content } coverage drift isStale
-        slots { content } topics { title summary { content } memories { content } } } } }`,
+      `{ profiles(companion: {key: "a"}, first: ${n}) { nodes { entity { name } coverage drift isStale } } }`,
     items: (data) => data.profiles.nodes,
-    reads: 8,
+    reads: 5,
   },
   'Query.proposals': {
     document: (n) => `{ proposals(first: ${n}) { nodes { kind draft evidence { quote message { text } } } } }`,
@@ -706,15 +705,17 @@ const payloadFields: Record<string, Omit<ListField, 'reads'> & { most?: number }
 /** A profile, and how it is asked for: see `known`. */
 const knownFields = Object.fromEntries(
   Object.entries({
-    'Profile.slots': { items: ({ slots }: Known) => slots, most: 100 },
-    'Profile.topics': { items: ({ topics }: Known) => topics, most: 12 },
-    'ProfileTopic.memories': { items: ({ topics }: Known) => topics[0]?.memories ?? [], most: 6 },
-  }).map(([name, { items, most }]) => [
+    'Profile.slots': { fields: 'slots { content }', items: ({ slots }: Known) => slots, most: 100 },
+    'Profile.topics': { fields: 'topics { title }', items: ({ topics }: Known) => topics, most: 12 },
+    'ProfileTopic.memories': {
+      fields: 'topics { memories { content } }',
+      items: ({ topics }: Known) => topics[0]?.memories ?? [],
+      most: 6,
+    },
+  }).map(([name, { fields, items, most }]) => [
     name,
     {
-      document: () =>
-        `query ($companion: CompanionRef!) { profile(companion: $companion) {
-          slots { content } topics { title summary { content } memories { content } } } }`,
+      document: () => `query ($companion: CompanionRef!) { profile(companion: $companion) { ${fields} } }`,
       variables: known,
       // biome-ignore lint/suspicious/noExplicitAny: the shape is the document's
       items: ({ profile }: any) => items(profile),
@@ -942,9 +943,9 @@ test('a context takes as many statements however much there is to say', async ()
       ...section.messages,
     ]);
     expect(shown).toHaveLength(3 * n);
-    // For whom; working memory, slots, messages and the three of recall; what messages became, what is suspect or
-    // possibly out of date; and the memories and messages themselves.
-    expect(await service.countStatements(document, given), `statements at width ${n}`).toBe(FRAME + 12);
+    // For whom; working memory, the profile, slots, messages and the three of recall; what messages became, what is suspect
+    // or possibly out of date; and the memories and messages themselves.
+    expect(await service.countStatements(document, given), `statements at width ${n}`).toBe(FRAME + 13);
   }
 });
 
