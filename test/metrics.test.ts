@@ -1,7 +1,10 @@
 import { request } from 'node:http';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Database } from '../src/db/database.ts';
+import { ConsolidationTally } from '../src/domain/consolidation/tally.ts';
 import { listen } from '../src/http/server.ts';
+import { showConsolidation } from '../src/http/telemetry/consolidation-metrics.ts';
 import { telemetryOf } from '../src/http/telemetry/settings.ts';
 import { ConfigError, readConfig } from '../src/library/config.ts';
 import { patience } from './support/calibration.ts';
@@ -227,6 +230,32 @@ test('what is asked of a provider of vectors is counted, by whatever asks, and w
   server.misbehave({ status: 401 });
   await told.send(CREATE, memory('This one is pending', 'otto'));
   expect(await asked()).toEqual({ ...done, 'requests_total{outcome="unavailable"}': 1, paused: 1 });
+});
+
+test('runs of consolidation are counted by their outcome, with what they made and how long they took', async () => {
+  const registry = new Registry();
+  const tally = new ConsolidationTally();
+  showConsolidation(registry, tally);
+  expect(await registry.metrics()).toContain('palimpsest_consolidation_last_run_timestamp_seconds 0\n');
+  const before = Date.now() / 1000;
+  tally.noteSummaries({ made: 3, remade: 2, retracted: 1 });
+  tally.noteRun('success', 0.2);
+  tally.noteRun('failed', 20);
+  const text = await registry.metrics();
+  const lastRun = /^palimpsest_consolidation_last_run_timestamp_seconds (\S+)$/m.exec(text)?.[1];
+  expect(Number(lastRun)).toBeGreaterThanOrEqual(before);
+  for (const line of [
+    'runs_total{outcome="success"} 1',
+    'runs_total{outcome="failed"} 1',
+    'runs_total{outcome="stopped"} 0',
+    'summaries_total{change="made"} 3',
+    'summaries_total{change="remade"} 2',
+    'summaries_total{change="retracted"} 1',
+    'duration_seconds_bucket{le="0.25"} 1',
+    'duration_seconds_bucket{le="30"} 2',
+  ]) {
+    expect(text).toContain(`palimpsest_consolidation_${line}\n`);
+  }
 });
 
 describe('are for those who may read them:', () => {

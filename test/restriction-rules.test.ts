@@ -81,7 +81,7 @@ describe('row-level security for restricted credentials', () => {
   /** Of the workspace's operators: no restricted credential has any right to them. */
   const ofNobody = ['api_keys', 'audit_entries', 'event_feeds'];
   /** No rule lets a row of them through. */
-  const empty = ['chat_usage', 'webhook_deliveries', 'webhooks'];
+  const empty = ['chat_usage', 'consolidations', 'webhook_deliveries', 'webhooks'];
   const forAll = new Set(['workspaces', 'companions', 'decay_policies', 'decay_policies_history']);
   const forAny = new Set([...forAll, 'idempotency_keys', 'idempotency_subjects', 'users']);
 

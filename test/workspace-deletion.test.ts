@@ -66,7 +66,9 @@ const addRows = (ids: Ids, marker: string) =>
   runAsSuperuser(
     database,
     `insert into badges values ('${uuidOf(ids)}', '${marker}');
-     insert into chat_usage values ('${uuidOf(ids)}', 20000, 17)`,
+     insert into chat_usage values ('${uuidOf(ids)}', 20000, 17);
+     insert into consolidations select workspace_id, id, now(), 17 from companions
+       where workspace_id = '${uuidOf(ids)}' on conflict do nothing`,
   );
 
 test('deleting a workspace leaves nothing of it in any table, and every other as it was', async () => {

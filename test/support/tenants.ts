@@ -142,7 +142,9 @@ export async function fill(
      insert into pending_embeddings (workspace_id, memory_id, model, dimension, content_hash, due_at)
        select workspace_id, memory_id, model, dimension, content_hash, now() from memory_embeddings
        where workspace_id = '${parseId(viewer.workspace.id)?.uuid}' on conflict do nothing;
-     insert into chat_usage (workspace_id, day, tokens) values ('${parseId(viewer.workspace.id)?.uuid}', 1, 1) on conflict do nothing`,
+     insert into chat_usage (workspace_id, day, tokens) values ('${parseId(viewer.workspace.id)?.uuid}', 1, 1) on conflict do nothing;
+     insert into consolidations (workspace_id, companion_id, ran_at, examined) select workspace_id, id, now(), 1 from companions
+       where workspace_id = '${parseId(viewer.workspace.id)?.uuid}' on conflict do nothing`,
   );
   const { upsertConversation: talk } = await service.runUntyped(
     `mutation ($companion: CompanionRef!, $user: UserRef, $text: String!, $externalId: String!) {
