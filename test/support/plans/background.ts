@@ -2,6 +2,8 @@ import { readOnce } from '../../../src/db/read-transaction.ts';
 import type { Tenant, Transaction, WriteTransaction } from '../../../src/db/transaction.ts';
 import { write } from '../../../src/db/write.ts';
 import { hold, settle } from '../../../src/domain/chat/budget.ts';
+import { companionsAfter, lookAt, noteRan } from '../../../src/domain/consolidation/ran.ts';
+import { takeTurn } from '../../../src/domain/consolidation/turn.ts';
 import { eventsBehind } from '../../../src/domain/event/list.ts';
 import {
   askedOf,
@@ -30,6 +32,8 @@ export interface Work {
 /** The feed's events in the middle, and how wide subscriptions look at once. */
 const MIDDLE = 5_000;
 const WIDTH = 10_000;
+/** How many companions are looked at at once. */
+const COMPANIONS = 50;
 
 const found = (rows: { length: number }): number => {
   if (rows.length === 0) throw new Error('nothing was found');
@@ -100,6 +104,37 @@ export const backgroundWork: readonly Work[] = [
       const held = await hold(tenant, 100, 1_000_000);
       if (!('day' in held)) throw new Error('no tokens are left');
       await settle(tenant, held, 50);
+      return 0;
+    },
+  },
+  ...[
+    { name: 'next companions', which: { after: null, rows: COMPANIONS } },
+    { name: 'a companion', which: { id: keyOf('companion', 1) } },
+  ].map(({ name, which }) => ({
+    name: `look whether to consolidate ${name}`,
+    run: async (tenant: Tenant) => {
+      found(await readOnce(tenant, (tx) => lookAt(tx, { when: 'threshold', threshold: 100 }, which)));
+      // Of each that has memories so many are counted.
+      return 'id' in which ? 100 : 500;
+    },
+  })),
+  reading('look which companions were consolidated', (tx) =>
+    lookAt(tx, { when: 'daily' }, { after: keyOf('companion', 1), rows: COMPANIONS }),
+  ),
+  reading('companions, one after another', (tx) =>
+    companionsAfter(tx, { after: keyOf('companion', 1), rows: COMPANIONS }),
+  ),
+  writing('note that memories were consolidated', async (tx) => {
+    const id = keyOf('companion', 1);
+    await noteRan(tx, { id, given: id }, new Date('2026-06-01'), 100);
+    return 0;
+  }),
+  {
+    name: 'take the turn to consolidate',
+    run: async ({ database }) => {
+      const giveBack = await takeTurn(database);
+      if (!giveBack) throw new Error('another has it');
+      giveBack();
       return 0;
     },
   },

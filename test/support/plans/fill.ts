@@ -57,6 +57,7 @@ export async function fillWorkspace({ database, workspaceId, embedding }: Tenant
     hooks,
     vectors,
     conversations,
+    proposed,
     notes,
     keys,
   ];
@@ -308,6 +309,8 @@ const summaries = (workspace: string, { memories: count }: Size): string => `
   select '${workspace}', ${keySql('profile', 'n')}, companion, "user", entity, ${keySql('memory', `${SUMMARY} * 2 + n`)}, 100, 50, null, null,
     ${at('n')}, ${at(String(Math.floor(count / 2)))}
   from profiled;
+  insert into consolidations (workspace_id, companion_id, ran_at, examined)
+  select '${workspace}', ${keySql('companion', 'n')}, ${at(String(Math.floor(count / 2)))}, 100 from generate_series(1, 100, 3) n;
   drop table topical; drop table topics; drop table profiled; drop table summarized`;
 
 const events = (workspace: string, { memories: count }: Size): string => `
@@ -359,6 +362,44 @@ const conversations = (workspace: string, { memories: count }: Size): string => 
     case when m.id is null then '"What was said ' || s.n || '"' else chr(1) || '0,' || length(m.content) || chr(1) end
   from said s left join made m on m.n = s.n and s.n % 2 = 0 and m.n % ${SLOTTED} > 0 and m.id = m.lineage;
   drop table said`;
+
+/** The number of the first of the proposals that are there to be decided. */
+export const DECIDED = 1_000_000;
+
+/** What a proposal of a kind says, in SQL. */
+const draft = (kind: string): string => `
+  case ${kind} when 0 then jsonb_build_object('content', 'What is proposed ' || n, 'type', 'FACT', 'importance', 5)
+    when 1 then jsonb_build_object('content', 'What is right ' || n, 'kind', 'MISTAKE', 'reason', 'It was said')
+    when 2 then '{"kind": "MISTAKE", "reason": "It was denied"}' else '{"type": "REFERENCES"}' end`;
+
+/**
+ * Proposals of one in three messages, a third of them each open, accepted and rejected, and some that are there to be decided:
+ * of each kind one, of memories that no operation is about. All conversations have been read.
+ */
+const proposed = (workspace: string, { memories: count }: Size): string => `
+  create temporary table suggested as
+    select n, n as message, n / 3 % 4 as kind, n / 12 % 3 as status, ${keySql('memory', 'n')} as memory, ${keySql('memory', '1 + n / 2')} as other
+    from generate_series(3, ${count}, 3) n
+    union all
+    select ${DECIDED} + 4 * n + kind, 3 * n + 1, kind, 0, ${keySql('memory', '100 * (n + 1) + 90 + 2 * kind')}, ${keySql('memory', '100 * (n + 1) + 98')}
+    from generate_series(0, ${Math.floor((count * 7) / 1_000)}) n cross join generate_series(0, 3) kind;
+  insert into proposals (workspace_id, id, companion_id, user_id, conversation_id, kind, status, draft, memory_id, other_id, confidence,
+    proposed_by, proposed_at, decided_at, decided_by, note)
+  select c.workspace_id, ${keySql('proposal', 'n')}, c.companion_id, c.user_id, c.id, kind, s.status, ${draft('kind')},
+    case when kind > 0 or s.status = 1 then memory end, case when kind = 3 then other end, 0.75, 'model:small', g.recorded_at,
+    case when s.status > 0 then g.recorded_at end, case when s.status > 0 then 'tester' end, case when s.status > 0 then 'a note ' || n end
+  from suggested s join messages g on g.id = ${keySql('message', 's.message')} join conversations c on c.id = g.conversation_id
+  where g.workspace_id = '${workspace}' and c.workspace_id = g.workspace_id;
+  insert into proposal_sources (workspace_id, proposal_id, place, role, message_id, memory_id, lineage_id, quote)
+  select g.workspace_id, ${keySql('proposal', 'n')}, 0, 0, g.id, g.memory_id, g.lineage_id, 'message ' || n
+  from suggested s join messages g on g.id = ${keySql('message', 's.message')} where g.workspace_id = '${workspace}';
+  insert into proposal_sources (workspace_id, proposal_id, place, role, memory_id, lineage_id)
+  select p.workspace_id, p.id, place, 1, m.id, m.lineage from proposals p
+  cross join lateral (values (1, p.memory_id), (2, p.other_id)) named (place, memory) join made m on m.id = named.memory
+  where p.workspace_id = '${workspace}';
+  insert into extractions (workspace_id, conversation_id, position, read_at)
+  select workspace_id, id, next_position - 1, last_message_at from conversations where workspace_id = '${workspace}';
+  drop table suggested`;
 
 /** How many versions the working memory of `main` has. */
 const VERSIONS = 500;

@@ -10,6 +10,7 @@ export type Kind =
   | 'contradiction'
   | 'finding'
   | 'profile'
+  | 'proposal'
   | 'decision'
   | 'event'
   | 'conversation'

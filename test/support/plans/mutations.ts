@@ -134,6 +134,19 @@ export const mutations: readonly Operation[] = [
     ...main,
     user: { externalId: `user ${10 + consolidated++}` },
   })),
+  ...(['acceptIds', 'rejectIds'] as const).map((which) =>
+    mutation(
+      'decideProposals',
+      'proposals { status memory { content } } memories { content } findings { kind }',
+      (the) => ({ [which]: the.proposals(), note: 'It is so' }),
+      which,
+    ),
+  ),
+  // All of it has been read: no chat model is needed.
+  mutation('extractMemories', 'readCount proposals { id } memories { id }', () => ({
+    ...main,
+    conversation: { externalId: 'talk 170' },
+  })),
   mutation('relateMemories', 'relation { type }', (the) => ({ fromId: the.fresh(), toId: the.hub, type: 'CAUSES' })),
   mutation(
     'relateMemories',

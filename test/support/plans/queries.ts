@@ -14,7 +14,12 @@ export interface Operation {
 const MEMORY = 'id content status importance confidence';
 const PROFILE =
   'user { externalId } entity { name } summary { content suspect } slots { content } coverage drift isStale refreshedAt';
+const PROPOSAL =
+  'kind status draft confidence evidence { quote message { text } memory { content } } memory { content }';
 const page = (fields: string) => `{ totalCount nodes { ${fields} } pageInfo { hasNextPage endCursor } }`;
+
+/** What is looked up of a kind, where not the seventh. */
+const numbers: Partial<Record<string, number>> = { memory: 322, proposal: 21 };
 
 /** `memories` with each filter and order there is. */
 const narrowed: [string, string][] = [
@@ -139,6 +144,24 @@ const lists: Operation[] = [
     document: `query ($id: ID!) { profile(companion: {key: "main"}, entity: $id) { ${PROFILE} topics { title memories { content } } } }`,
     variables: (the) => ({ id: the.id('entity', 1) }),
   },
+  {
+    name: 'proposals',
+    document: `{ proposals(first: 50) ${page(PROPOSAL)} }`,
+  },
+  ...[
+    ['companion', 'companion: {key: "main"}'],
+    ['user and statuses', 'user: {externalId: "user 8"}, statuses: [ACCEPTED, REJECTED]'],
+    ['companion and user', 'companion: {key: "main"}, user: {externalId: "user 8"}'],
+  ].map(([by, given]) => ({
+    name: `proposals by ${by}`,
+    document: `{ proposals(${given}) { nodes { ${PROPOSAL} } } }`,
+  })),
+  ...['companion: {key: "main"}', 'statuses: [OPEN, ACCEPTED, REJECTED]', 'user: {externalId: "user 8"}'].map(
+    (given) => ({
+      name: `proposals, counted: ${given}`,
+      document: `{ proposals(first: 1, ${given}) { totalCount nodes { id } } }`,
+    }),
+  ),
   {
     name: 'events',
     document: '{ events { nodes { kind at memory { content } relation { type } contradiction { status } } } }',
@@ -342,6 +365,7 @@ const objects: Operation[] = [
       'contradiction',
       'finding',
       'profile',
+      'proposal',
       'event',
       'conversation',
       'message',
@@ -349,7 +373,7 @@ const objects: Operation[] = [
   ).map((kind) => ({
     name: `node: ${kind}`,
     document: 'query ($id: ID!) { node(id: $id) { id __typename } }',
-    variables: (the: Subjects) => ({ id: the.id(kind, kind === 'memory' ? 322 : 7) }),
+    variables: (the: Subjects) => ({ id: the.id(kind, numbers[kind] ?? 7) }),
   })),
   {
     name: 'memory with its entities',

@@ -1,5 +1,5 @@
 import { encodeId, type NodeType } from '../../../src/kernel/ids.ts';
-import { JUDGED, LEAVERS, type Size, SLOT_LINE } from './fill.ts';
+import { DECIDED, JUDGED, LEAVERS, type Size, SLOT_LINE } from './fill.ts';
 import { type Kind, keyOf } from './keys.ts';
 
 const types: Partial<Record<Kind, NodeType>> = {
@@ -11,6 +11,7 @@ const types: Partial<Record<Kind, NodeType>> = {
   contradiction: 'Contradiction',
   finding: 'Finding',
   profile: 'Profile',
+  proposal: 'Proposal',
   event: 'MemoryEvent',
   conversation: 'Conversation',
   message: 'Message',
@@ -26,6 +27,7 @@ export class Subjects {
   #opened = 0;
   #closed = 0;
   #judged = 0;
+  #decided = 0;
   readonly #left = { companion: LEAVERS, user: LEAVERS };
 
   constructor(size: Size) {
@@ -82,6 +84,12 @@ export class Subjects {
   /** Findings that no operation has judged, of memories that no operation is about. */
   findings(count: number): string[] {
     return Array.from({ length: count }, () => this.id('finding', JUDGED + this.#judged++));
+  }
+
+  /** Proposals that no operation has decided, one of each kind, about memories that no operation is about. */
+  proposals(): string[] {
+    const first = DECIDED + 4 * this.#decided++;
+    return [0, 1, 2, 3].map((kind) => this.id('proposal', first + kind));
   }
 
   /** The moment since which so many memories of `main` were recorded. */
