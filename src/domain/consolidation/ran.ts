@@ -68,10 +68,11 @@ const selected = (fresh: SQL<number>) =>
  */
 export async function lookAt(tx: Transaction, trigger: ConsolidationTrigger, which: Which): Promise<Looked[]> {
   const { workspaceId } = tx;
+  // In the order of the index: else a table may be read through for each companion that has few.
   const recorded = sql<number>`(select count(*)::int from (
     select from ${aliased(m)} where ${m.workspaceId} = ${workspaceId} and ${m.companionId} = ${c.id}
       and ${m.recordedAt} > coalesce(${k.ranAt}, '-infinity'::timestamptz) and ${m.type} <> 'REFLECTION'
-    limit ${trigger.when === 'threshold' ? trigger.threshold : 0}) recorded)`;
+    order by ${m.recordedAt} limit ${trigger.when === 'threshold' ? trigger.threshold : 0}) recorded)`;
   const conditions = [
     sql`${c.workspaceId} = ${workspaceId}`,
     ...('id' in which ? [sql`${c.id} = ${which.id}::uuid`] : []),

@@ -14,8 +14,7 @@ export interface Operation {
 const MEMORY = 'id content status importance confidence';
 const PROFILE =
   'user { externalId } entity { name } summary { content suspect } slots { content } coverage drift isStale refreshedAt';
-const PROPOSAL =
-  'kind status draft confidence evidence { quote message { text } memory { content } } memory { content }';
+const PROPOSAL = 'kind status draft evidence { quote message { text } memory { content } } memory { content }';
 const page = (fields: string) => `{ totalCount nodes { ${fields} } pageInfo { hasNextPage endCursor } }`;
 
 /** What is looked up of a kind, where not the seventh. */
