@@ -55,6 +55,47 @@ async function append({ send }: BenchService, { companion, turns }: Conversation
 const mean = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
 const part = (number: number) => number.toFixed(3).replace(/^0/, '');
 
+const CONSOLIDATE = `mutation ($input: ConsolidateInput!) { consolidate(input: $input) { ... on ConsolidatePayload { clusterCount } } }`;
+const AFTER = ', with profiles';
+const ways = [
+  ['context', false],
+  ['context with its conversation', true],
+] as const;
+
+/** A question, and the turns that answer it. */
+interface Asked {
+  text: string;
+  names: readonly string[];
+}
+
+const askedOf = ({ questions }: Conversation): Asked[] =>
+  questions
+    .map(({ text, evidence }: Question) => ({
+      text,
+      names: evidence.find(({ group }) => group === 'all')?.names ?? [],
+    }))
+    .filter(({ names }) => names.length > 0);
+
+const inputOf = ({ companion }: Conversation, query: string, maxTokens: number, isOfConversation: boolean) => ({
+  companion: { key: companion },
+  user: { externalId: companion },
+  conversation: isOfConversation ? { externalId: companion } : null,
+  query,
+  maxTokens,
+});
+
+/** Whether a turn is shown, as its message or its memory. */
+function shownIn(
+  sections: readonly { memories: { id: string }[]; messages: { id: string }[] }[],
+  known: ReadonlyMap<string, Shown>,
+): (name: string) => boolean {
+  const shown = new Set(sections.flatMap(({ memories, messages }) => [...memories, ...messages].map(({ id }) => id)));
+  return (name) => {
+    const { message, memory } = known.get(name) as Shown;
+    return shown.has(message) || (memory !== undefined && shown.has(memory));
+  };
+}
+
 /** How much of what answers questions is shown, by budget, against what fits of the newest and of the nearest. */
 async function measureEvidence(database: Database): Promise<void> {
   const [set] = chosenSets(['locomo']);
@@ -68,38 +109,33 @@ async function measureEvidence(database: Database): Promise<void> {
   const baselines = evidenceWithin(new Tokenizer(), service.embeddings);
   const covered = new Map<string, number[]>();
   const note = (name: string, value: number) => covered.set(name, [...(covered.get(name) ?? []), value]);
-  for (const [index, conversation] of set.conversations.entries()) {
-    const known = ids[index] as Map<string, Shown>;
-    const { companion, turns, questions } = conversation;
-    const evidenceOf = ({ evidence }: Question) => evidence.find(({ group }) => group === 'all')?.names ?? [];
-    for (const question of questions.filter((each) => evidenceOf(each).length > 0)) {
-      const names = evidenceOf(question);
-      for (const maxTokens of BUDGETS) {
-        for (const [way, conversationRef] of [
-          ['context', null],
-          ['context with its conversation', { externalId: companion }],
-        ] as const) {
-          const input = {
-            companion: { key: companion },
-            user: { externalId: companion },
-            conversation: conversationRef,
-            query: question.text,
-            maxTokens,
-          };
-          const { context } = await service.send(CONTEXT, { input });
-          if (context.tokens > maxTokens) throw new Error(`${context.tokens} tokens of ${maxTokens}`);
-          const shown = new Set<string>();
-          for (const section of context.sections)
-            for (const { id } of [...section.memories, ...section.messages]) shown.add(id);
-          const isShown = (name: string) => {
-            const { message, memory } = known.get(name) as Shown;
-            return shown.has(message) || (memory !== undefined && shown.has(memory));
-          };
-          note(`${way} ${maxTokens}`, names.filter(isShown).length / names.length);
-        }
+  const contexts = async (
+    conversation: Conversation,
+    known: Map<string, Shown>,
+    { text, names }: Asked,
+    after: string,
+  ) => {
+    for (const maxTokens of BUDGETS) {
+      for (const [way, isOfConversation] of ways) {
+        const input = inputOf(conversation, text, maxTokens, isOfConversation);
+        const { context } = await service.send(CONTEXT, { input });
+        if (context.tokens > maxTokens) throw new Error(`${context.tokens} tokens of ${maxTokens}`);
+        const shown = shownIn(context.sections, known);
+        note(`${way}${after} ${maxTokens}`, names.filter(shown).length / names.length);
       }
-      for (const { way, maxTokens, shown } of await baselines(turns, question.text, known, BUDGETS))
-        note(`${way} ${maxTokens}`, names.filter((name) => shown.has(name)).length / names.length);
+    }
+  };
+  for (const after of ['', AFTER]) {
+    for (const [index, conversation] of set.conversations.entries()) {
+      const known = ids[index] as Map<string, Shown>;
+      const { companion, turns } = conversation;
+      if (after) await service.send(CONSOLIDATE, { input: { companion: { key: companion } } });
+      for (const asked of askedOf(conversation)) {
+        await contexts(conversation, known, asked, after);
+        if (after) continue;
+        for (const { way, maxTokens, shown } of await baselines(turns, asked.text, known, BUDGETS))
+          note(`${way} ${maxTokens}`, asked.names.filter((name) => shown.has(name)).length / asked.names.length);
+      }
     }
   }
   await upkeep.stop();
@@ -108,9 +144,13 @@ async function measureEvidence(database: Database): Promise<void> {
     `LoCoMo, ${set.conversations.length} conversations, ${covered.get('context 500')?.length} questions, ${database.kind}, ` +
       `vectors of ${vectors.model}: ${vectors.embedded} made, ${vectors.pending} pending; evidence covered with ${BUDGETS.join(', ')} tokens:`,
   );
-  for (const way of ['context', 'context with its conversation', 'nearest by cosine that fit', 'newest that fit'])
+  for (const way of [
+    ...ways.flatMap(([way]) => [way, `${way}${AFTER}`]),
+    'nearest by cosine that fit',
+    'newest that fit',
+  ])
     console.log(
-      `${way.padEnd(32)} ${BUDGETS.map((each) => part(mean(covered.get(`${way} ${each}`) ?? []))).join('  ')}`,
+      `${way.padEnd(46)} ${BUDGETS.map((each) => part(mean(covered.get(`${way} ${each}`) ?? []))).join('  ')}`,
     );
 }
 

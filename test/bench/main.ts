@@ -29,6 +29,7 @@ const benches: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   memory: () => import('./memory.ts'),
   size: () => import('./size.ts'),
   'explorer-graph': () => import('./explorer-graph.ts'),
+  consolidate: () => import('./consolidate.ts'),
   findings: () => import('./findings.ts'),
   'findings-write': () => import('./findings-write.ts'),
   guard: () => import('./guard.ts'),
