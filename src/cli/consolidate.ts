@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import type { Tenant } from '../db/transaction.ts';
 import type { Consolidation } from '../domain/consolidation/consolidate.ts';
 import type { companionsAfter } from '../domain/consolidation/ran.ts';
+import type { Phrase } from '../domain/consolidation/run.ts';
 import { encodeId } from '../kernel/ids.ts';
 import { type Config, ConfigError } from '../library/config.ts';
 import { openEmbeddings } from './embeddings.ts';
@@ -50,23 +51,36 @@ function moment(given: string): Date {
 
 /** Consolidates what the companions of the workspace remember, one after the other, and says what that came to. */
 async function consolidateAll(options: Options, surroundings: Surroundings): Promise<void> {
-  if (options.method === 'MODEL')
-    throw new ConfigError('No chat model phrases summaries yet: use --method EXTRACTIVE.');
   const config = readSettings(surroundings);
+  const phrase = options.method === 'MODEL' ? await phraseOf(config) : null;
   const signal = stopSignal(surroundings);
   const run = async (opened: Database) => {
     await requireWorkspace(opened, config);
     const { stoppable } = await import('../domain/consolidation/stoppable.ts');
     const { database, settled } = stoppable(opened, signal);
     const tenant = await tenantOf(database, config);
-    const work = inTurn(database, signal, () => overCompanions(tenant, options, config.workspace)).catch((error) => {
-      if (!signal.aborted) throw error;
-    });
+    const work = inTurn(database, signal, () => overCompanions(tenant, options, config.workspace, phrase)).catch(
+      (error) => {
+        if (!signal.aborted) throw error;
+      },
+    );
     // What a thread still computes when it is told to stop is not waited for.
     await Promise.race([work, settled]);
     if (signal.aborted) console.log('Stopped. What is written is complete: run it again for the rest.');
   };
   await withDatabase(config, run, { mustExist: true });
+}
+
+/** Has the chat model of the settings phrase summaries. Throws ConfigError where there is none. */
+async function phraseOf({ chat }: Config): Promise<Phrase> {
+  if (!chat) {
+    throw new ConfigError('--method MODEL needs a chat model: set CHAT_PROVIDER and CHAT_MODEL, or use EXTRACTIVE.');
+  }
+  const [{ Chat }, { phraseBy }] = await Promise.all([
+    import('../domain/chat/chat.ts'),
+    import('../domain/consolidation/phrase.ts'),
+  ]);
+  return phraseBy(new Chat(chat, console.error));
 }
 
 async function tenantOf(database: Database, config: Config): Promise<Tenant> {
@@ -100,7 +114,12 @@ type Named = Awaited<ReturnType<typeof companionsAfter>>[number];
 type Counts = Pick<Consolidation, (typeof counted)[number]>;
 const counted = ['examined', 'clusterCount', 'made', 'remade', 'retracted'] as const;
 
-async function overCompanions(tenant: Tenant, options: Options, workspace: string): Promise<void> {
+async function overCompanions(
+  tenant: Tenant,
+  options: Options,
+  workspace: string,
+  phrase: Phrase | null,
+): Promise<void> {
   const [{ consolidate }, ran, { readOnce }] = await Promise.all([
     import('../domain/consolidation/consolidate.ts'),
     import('../domain/consolidation/ran.ts'),
@@ -114,7 +133,7 @@ async function overCompanions(tenant: Tenant, options: Options, workspace: strin
     const which: Which = { key, after, rows: PAGE };
     const found: Named[] = await readOnce(tenant, (tx) => ran.companionsAfter(tx, which));
     for (const { id, key: name } of found) {
-      const done = await consolidate(tenant, { ...range, companion: { id, given: encodeId('Companion', id) } }, null);
+      const done = await consolidate(tenant, { ...range, companion: { id, given: encodeId('Companion', id) } }, phrase);
       for (const each of counted) total[each] += done[each];
       console.log(`${name}: ${told(done)}`);
     }

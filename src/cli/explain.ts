@@ -3,6 +3,7 @@ import { DatabaseUnavailable } from '../db/database.ts';
 import { EmbeddingFailed } from '../domain/embedding/embedder.ts';
 import { ConfigError } from '../kernel/config-error.ts';
 import { describeError } from '../kernel/describe-error.ts';
+import { ChatProviderUnavailable } from '../kernel/errors.ts';
 import { TransferError } from '../transfer/error.ts';
 import { AdminError } from './admin-error.ts';
 import { WorkersFailed } from './workers/failed.ts';
@@ -10,7 +11,14 @@ import { WorkersFailed } from './workers/failed.ts';
 /** One sentence for what an operator can mend; anything else is a bug. Empty: it has been said. */
 export function explain(error: unknown): string {
   if (error instanceof WorkersFailed) return error.isSaid ? '' : error.message;
-  for (const Expected of [ConfigError, DatabaseUnavailable, TransferError, EmbeddingFailed, AdminError]) {
+  for (const Expected of [
+    ConfigError,
+    DatabaseUnavailable,
+    TransferError,
+    EmbeddingFailed,
+    ChatProviderUnavailable,
+    AdminError,
+  ]) {
     if (error instanceof Expected) return error.message;
   }
   const { code, port } = error as { code?: string; port?: number };
