@@ -1228,7 +1228,9 @@ describe('a batch is written in a number of statements that does not depend on i
 describe('summaries are made in batches, each of a number of statements that does not depend on how many it makes', () => {
   const document = `mutation ($companion: CompanionRef!) { consolidate(input: { companion: $companion }) {
     ... on ConsolidatePayload { clusterCount created { content } profiles { coverage isStale summary { content } } } } }`;
-  const told = ['is blue and wide', 'has a small harbour', 'was built of wood', 'has four old towers'];
+  // Each topic has words of its own, so that nothing else is alike, whatever the places are called.
+  const themes = ['violin', 'glacier', 'bakery', 'telescope', 'beehive', 'tramway', 'chess', 'orchard', 'submarine'];
+  const told = ['needs care', 'costs a lot', 'is looked after by many people', 'pleases everybody who comes'];
 
   /** A companion that remembers so much of so many places. */
   async function manyTopics(n: number) {
@@ -1238,8 +1240,12 @@ describe('summaries are made in batches, each of a number of statements that doe
     await createMemories(service, {
       companion,
       detect: 'OFF',
-      memories: places.flatMap((name) =>
-        told.map((what) => ({ content: `${name} ${what}.`, type: 'FACT', entities: [{ name, type: 'place' }] })),
+      memories: places.flatMap((name, index) =>
+        told.map((what) => ({
+          content: `The ${themes[index]} of ${name}, the best ${themes[index]} there is, ${what}.`,
+          type: 'FACT',
+          entities: [{ name, type: 'place' }],
+        })),
       ),
     });
     return { companion };
