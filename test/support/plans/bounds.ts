@@ -27,14 +27,20 @@ export const exceptions: readonly Exception[] = [
   },
   {
     operations: /suspect|^disputed and corrected memories$|^memory(, as it was)?$|^context|^profile/,
-    statement: /with recursive reached \(start/,
+    statement: /reached \(start/,
     times: 8,
     why: 'Each memory is asked for everything within three relations, some of which lead through memories with hundreds.',
   },
   {
     operations: /^context/,
-    times: 1.1,
+    times: 1,
     why: 'The user is a condition on each row that is counted or found, as for restricted credentials.',
+  },
+  {
+    operations: /^context/,
+    statement: /from unnest\(\$1::uuid\[\], \$2::uuid\[\]\) given/,
+    times: 2.5,
+    why: 'Of a memory with hundreds of findings fifty are looked at, with both sides of each.',
   },
   {
     operations: /^context without a user, as it was$/,
@@ -119,6 +125,23 @@ export const exceptions: readonly Exception[] = [
     statement: /count/,
     times: 0.2,
     why: 'All conversations of the workspace are counted.',
+  },
+  {
+    operations: /^proposals/,
+    statement: /count/,
+    times: 0.05,
+    why: 'All proposals that stand so are counted.',
+  },
+  {
+    operations: /^look whether to consolidate/,
+    times: 0.4,
+    why: 'Of each companion so many memories that came later are counted as make a run due.',
+  },
+  {
+    operations: /^profiles$|^profile of/,
+    statement: /later\.count/,
+    times: 0.05,
+    why: 'Of each profile the first hundred memories that came later are looked at, and what it quotes is looked up.',
   },
   {
     operations: /^profiles$/,
