@@ -28,12 +28,12 @@ export const exceptions: readonly Exception[] = [
   {
     operations: /suspect|^disputed and corrected memories$|^memory(, as it was)?$|^context|^profile/,
     statement: /reached \(start/,
-    times: 8,
+    times: 10,
     why: 'Each memory is asked for everything within three relations, some of which lead through memories with hundreds.',
   },
   {
     operations: /^context/,
-    times: 2,
+    times: 1,
     why: 'The user is a condition on each row that is counted or found, as for restricted credentials.',
   },
   {
