@@ -17,7 +17,6 @@ import { companions } from './companion.ts';
 import { entities } from './entity.ts';
 import { lineages } from './memory.ts';
 import { policiesFor } from './restriction.ts';
-import { users } from './user.ts';
 
 /** What a summary is of: memories of one topic, or what is known of a user, an entity or a companion. */
 export const summaryKind = { TOPIC: 0, PROFILE: 1 } as const;
@@ -91,7 +90,7 @@ export const summarySources = snakeCase.table.withRLS(
   ],
 );
 
-/** What is known of a user, an entity or a companion: one of each, with the summary that says it. */
+/** What is known of a user, an entity or a companion: one of each, with the summary that says it and that it goes with. */
 export const profiles = snakeCase.table.withRLS(
   'profiles',
   {
@@ -119,16 +118,8 @@ export const profiles = snakeCase.table.withRLS(
       sql`coalesce(entity_id, '00000000-0000-0000-0000-000000000000'::uuid)`,
     ),
     index('profiles_companion').on(t.workspaceId, t.companionId, t.createdAt, t.id),
-    index('profiles_user').on(t.workspaceId, t.userId),
     index('profiles_entity').on(t.workspaceId, t.entityId),
     index('profiles_summary').on(t.workspaceId, t.summaryLineageId),
-    foreignKey({
-      columns: [t.workspaceId, t.companionId],
-      foreignColumns: [companions.workspaceId, companions.id],
-    }).onDelete('cascade'),
-    foreignKey({ columns: [t.workspaceId, t.userId], foreignColumns: [users.workspaceId, users.id] }).onDelete(
-      'cascade',
-    ),
     foreignKey({
       columns: [t.workspaceId, t.entityId],
       foreignColumns: [entities.workspaceId, entities.id],

@@ -17,7 +17,7 @@ export const exceptions: readonly Exception[] = [
   {
     operations:
       /^memories(, counted| by (text|slots|context|entity by name|disputed|importance|confidence|as the world was))$/,
-    times: 0.6,
+    times: 0.5,
     why: 'No index has what is asked for, or all of it is counted: the memories of the companion or workspace are read.',
   },
   {
@@ -27,20 +27,14 @@ export const exceptions: readonly Exception[] = [
   },
   {
     operations: /suspect|^disputed and corrected memories$|^memory(, as it was)?$|^context|^profile/,
-    statement: /reached \(start/,
-    times: 10,
+    statement: /with recursive reached \(start/,
+    times: 8,
     why: 'Each memory is asked for everything within three relations, some of which lead through memories with hundreds.',
   },
   {
     operations: /^context/,
     times: 1,
     why: 'The user is a condition on each row that is counted or found, as for restricted credentials.',
-  },
-  {
-    operations: /^context/,
-    statement: /from unnest\(\$1::uuid\[\], \$2::uuid\[\]\) given/,
-    times: 2.5,
-    why: 'Of a memory with hundreds of findings fifty are looked at, with both sides of each.',
   },
   {
     operations: /^context without a user, as it was$/,
@@ -105,7 +99,7 @@ export const exceptions: readonly Exception[] = [
   {
     operations: /^deleteCompanion$/,
     statement: /^delete from "companions"/,
-    times: 0.1,
+    times: 0.11,
     why: 'What goes by cascading keys is planned by PostgreSQL itself, one table after the other.',
   },
   {
@@ -196,12 +190,6 @@ export const exceptions: readonly Exception[] = [
     statement: /relation_id in \(select gone\.id from gone\)/,
     times: 0.5,
     why: 'No index has the relation of an event: all events of the workspace are read, once a batch.',
-  },
-  {
-    operations: /^deleteCompanion$/,
-    statement: /^delete from "companions"/,
-    times: 0.2,
-    why: 'Each table that refers to a companion is looked through for what goes by cascading keys.',
   },
   {
     operations: /^(forgetMemories|purgeExpiredMemories|delete(User|Companion|Messages|Conversation))$/,

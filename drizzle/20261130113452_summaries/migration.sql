@@ -56,7 +56,6 @@ ALTER TABLE "summary_sources" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "summary_sources" FORCE ROW LEVEL SECURITY;--> statement-breakpoint
 CREATE UNIQUE INDEX "profiles_of" ON "profiles" ("workspace_id","companion_id",coalesce(user_id, '00000000-0000-0000-0000-000000000000'::uuid),coalesce(entity_id, '00000000-0000-0000-0000-000000000000'::uuid));--> statement-breakpoint
 CREATE INDEX "profiles_companion" ON "profiles" ("workspace_id","companion_id","created_at","id");--> statement-breakpoint
-CREATE INDEX "profiles_user" ON "profiles" ("workspace_id","user_id");--> statement-breakpoint
 CREATE INDEX "profiles_entity" ON "profiles" ("workspace_id","entity_id");--> statement-breakpoint
 CREATE INDEX "profiles_summary" ON "profiles" ("workspace_id","summary_lineage_id");--> statement-breakpoint
 CREATE INDEX "summaries_companion" ON "summaries" ("workspace_id","companion_id","user_id","kind","size");--> statement-breakpoint
@@ -64,8 +63,6 @@ CREATE INDEX "summaries_user" ON "summaries" ("workspace_id","user_id");--> stat
 CREATE UNIQUE INDEX "summary_sources_topic" ON "summary_sources" ("workspace_id","source_lineage_id") WHERE is_topic;--> statement-breakpoint
 CREATE INDEX "summary_sources_source" ON "summary_sources" ("workspace_id","source_lineage_id");--> statement-breakpoint
 ALTER TABLE "consolidations" ADD CONSTRAINT "consolidations_4j6hu4GgOyJm_fkey" FOREIGN KEY ("workspace_id","companion_id") REFERENCES "companions"("workspace_id","id") ON DELETE CASCADE;--> statement-breakpoint
-ALTER TABLE "profiles" ADD CONSTRAINT "profiles_GfPga6AYMOFR_fkey" FOREIGN KEY ("workspace_id","companion_id") REFERENCES "companions"("workspace_id","id") ON DELETE CASCADE;--> statement-breakpoint
-ALTER TABLE "profiles" ADD CONSTRAINT "profiles_workspace_id_user_id_users_workspace_id_id_fkey" FOREIGN KEY ("workspace_id","user_id") REFERENCES "users"("workspace_id","id") ON DELETE CASCADE;--> statement-breakpoint
 ALTER TABLE "profiles" ADD CONSTRAINT "profiles_workspace_id_entity_id_entities_workspace_id_id_fkey" FOREIGN KEY ("workspace_id","entity_id") REFERENCES "entities"("workspace_id","id") ON DELETE CASCADE;--> statement-breakpoint
 ALTER TABLE "profiles" ADD CONSTRAINT "profiles_rxMi3LozvJ0s_fkey" FOREIGN KEY ("workspace_id","summary_lineage_id") REFERENCES "summaries"("workspace_id","lineage_id") ON DELETE CASCADE;--> statement-breakpoint
 ALTER TABLE "summaries" ADD CONSTRAINT "summaries_workspace_id_lineage_id_lineages_workspace_id_id_fkey" FOREIGN KEY ("workspace_id","lineage_id") REFERENCES "lineages"("workspace_id","id") ON DELETE CASCADE;--> statement-breakpoint
