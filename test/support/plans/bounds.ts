@@ -37,6 +37,12 @@ export const exceptions: readonly Exception[] = [
     why: 'The user is a condition on each row that is counted or found, as for restricted credentials.',
   },
   {
+    operations: /^context/,
+    statement: /from unnest\(\$1::uuid\[\], \$2::uuid\[\]\) given/,
+    times: 2,
+    why: 'Of a memory with hundreds of findings, which a profile may quote, fifty are looked at, with both sides of each.',
+  },
+  {
     operations: /^context without a user, as it was$/,
     times: 30,
     why: 'The same of the past, and of contradictions both ends are looked up; memories of users are passed over.',

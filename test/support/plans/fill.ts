@@ -268,15 +268,15 @@ const LINES = 6;
 const TOPIC = 40;
 
 /**
- * Summaries of one in sixteen memories of `main`, and one in four of user 7: of those about nobody in topics of {@link TOPIC}, of those about a user in one
- * each; and a profile of each of these, of `main`, and of the first entities. The summaries are memories of another kind
+ * Summaries of one in 32 memories of `main`, and one in four of user 7: of those about nobody in topics of
+ * {@link TOPIC}, of those about a user in one each; and a profile of each of these, of `main`, and of the first entities. The summaries are memories of another kind
  * than the rest, of which no other part knows.
  */
 const summaries = (workspace: string, { memories: count }: Size): string => `
   create temporary table topical as
     select lineage, max(id::text)::uuid as id, companion, "user",
       case when "user" is null then row_number() over (partition by companion, "user" order by lineage) / ${TOPIC} else 0 end as part
-    from made where n % case when "user" = ${keySql('user', '7')} then 4 else 16 end = 2 and n % ${SLOTTED} > 0 and n <= ${Math.floor(count * 0.8)} group by lineage, companion, "user";
+    from made where n % case when "user" = ${keySql('user', '7')} then 4 else 32 end = 2 and n % ${SLOTTED} > 0 and n <= ${Math.floor(count * 0.8)} group by lineage, companion, "user";
   create temporary table topics as
     select row_number() over (order by companion, "user", part) as n, companion, "user", part, count(*) as size
     from topical group by companion, "user", part;
