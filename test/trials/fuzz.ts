@@ -11,8 +11,6 @@ import type { Violation } from './invariants.ts';
 import { Choices, shrink } from './random.ts';
 import { databaseFor, ending, settle, toNumber } from './support.ts';
 
-/** How long an answer may take. */
-const PATIENCE_MS = 5_000;
 /** How much more the heap may hold after all of it. */
 const MOST_HEAP_GROWTH = 128 * 2 ** 20;
 /** How many failures of a kind are looked into. */
@@ -58,9 +56,11 @@ export async function fuzz(options: {
   requests: number;
   seed: number;
   concurrency?: number;
+  /** How long an answer may take, in milliseconds. */
+  patienceMs?: number;
   onProgress?: (done: number, failures: number) => void;
 }): Promise<FuzzReport> {
-  const { settings, requests, seed, concurrency = 8, onProgress } = options;
+  const { settings, requests, seed, concurrency = 8, patienceMs = 5_000, onProgress } = options;
   const schema = buildSchema(schemaText());
   const documents = new DocumentGenerator(schema);
   const server = await startFuzzServer(settings);
@@ -88,7 +88,7 @@ export async function fuzz(options: {
   const attempt = async (choices: Choices, workspace: 'own' | 'foreign', from = pools) => {
     const request = generate(choices, documents, from[workspace], from[other[workspace]]);
     try {
-      const answer = await send({ port: server.port, agent, workspace, patienceMs: PATIENCE_MS }, request);
+      const answer = await send({ port: server.port, agent, workspace, patienceMs }, request);
       return { request, answer, what: wrongWith(request, answer, from[other[workspace]].marker) };
     } catch (error) {
       const { name, message } = error as Error;
@@ -106,7 +106,7 @@ export async function fuzz(options: {
       const body = Buffer.from(JSON.stringify(document));
       const headers = { 'content-type': 'application/json' };
       const request = { method: 'POST', target: '/graphql', headers, body, kind: 'document' as const };
-      const { status, text } = await send({ port: server.port, agent, workspace, patienceMs: PATIENCE_MS }, request);
+      const { status, text } = await send({ port: server.port, agent, workspace, patienceMs }, request);
       // Other requests may have deleted what it made before its answer was read.
       if (status === 200 && isNotFound(text)) continue;
       if (status !== 200 || text.includes('"errors"')) throw new Error(`The beginning was refused: ${text}`);
