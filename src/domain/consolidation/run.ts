@@ -39,6 +39,7 @@ export class Run {
   readonly #phrase: Phrase | null;
   readonly #createdIds: string[] = [];
   readonly #counts = { made: 0, remade: 0, retracted: 0 };
+  #hasWritten = false;
 
   constructor(tenant: Tenant, whose: Whose, range: ConsolidationRange, phrase: Phrase | null) {
     this.#tenant = tenant;
@@ -48,14 +49,14 @@ export class Run {
   }
 
   async run(): Promise<Consolidation> {
-    const made = await this.#made();
+    const made = await this.#readMade();
     const read = upTo(await membersOf(this.#tenant, this.#whose), made, this.#range.until);
     const topics = await this.#topics(read, made);
     await this.#writeTopics(read, topics);
     // What topics say is part of what a profile says.
-    const after = await this.#made();
+    const after = await this.#made(made);
     await this.#writeProfiles(read, after);
-    const { summaries, profiles } = await this.#made();
+    const { summaries, profiles } = await this.#made(after);
     const holding = new Set(summaries.filter(({ currentId }) => currentId).map(({ lineageId }) => lineageId));
     return {
       examined: read.members.length,
@@ -66,8 +67,14 @@ export class Run {
     };
   }
 
-  #made(): Promise<Made> {
+  #readMade(): Promise<Made> {
+    this.#hasWritten = false;
     return readOnce(this.#tenant, (tx) => madeOf(tx, this.#whose));
+  }
+
+  /** What is made now; `before` is what was, where nothing has been written since. */
+  async #made(before: Made): Promise<Made> {
+    return this.#hasWritten ? this.#readMade() : before;
   }
 
   async #topics({ members, dimension, vectors }: Members, made: Made): Promise<Topic[]> {
@@ -223,6 +230,7 @@ export class Run {
 
   /** One transaction; undefined where what it is about has changed so that it cannot be done: the next run sees to it. */
   async #step<T>(operation: (tx: WriteTransaction) => Promise<T>): Promise<T | undefined> {
+    this.#hasWritten = true;
     try {
       return await write(this.#tenant, operation);
     } catch (error) {
