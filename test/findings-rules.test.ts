@@ -6,8 +6,8 @@ import { compare } from '../src/model/finding/compare.ts';
 import { readStatement } from '../src/model/finding/read.ts';
 import type { Nomination } from '../src/model/finding/statement.ts';
 import { tokensOf } from '../src/model/finding/tokens.ts';
-import { patience } from './support/calibration.ts';
 import { foreign, notRaised, raised } from './support/findings/pairs.ts';
+import { leastTime } from './support/turns.ts';
 
 /** From this score on a finding is shown. */
 const SHOWN = 0.5;
@@ -194,15 +194,6 @@ describe('what is too long or no prose', () => {
 });
 
 describe('takes little time', () => {
-  const ROUNDS = 5;
-  const median = (work: () => void): number => {
-    const taken = Array.from({ length: ROUNDS }, () => {
-      const began = performance.now();
-      work();
-      return performance.now() - began;
-    });
-    return taken.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] as number;
-  };
   const filled = (piece: string) => piece.repeat(Math.ceil(MAX_LENGTH / piece.length)).slice(0, MAX_LENGTH - 10);
 
   test.each([
@@ -246,14 +237,14 @@ describe('takes little time', () => {
     '😀',
   ])('a text of %j', (piece) => {
     const text = filled(piece);
-    expect(median(() => english(text))).toBeLessThan(patience(50));
+    expect(leastTime(50, () => english(text))).toBeLessThan(50);
     const statement = english(text);
-    expect(median(() => compare(statement, english(`b ${text}`)))).toBeLessThan(patience(50));
+    expect(leastTime(50, () => compare(statement, english(`b ${text}`)))).toBeLessThan(50);
   });
 
   test('a text of a megabyte', () => {
     const text = 'I live in Berlin and pay $900. '.repeat(32_000);
-    expect(median(() => english(text))).toBeLessThan(patience(20));
+    expect(leastTime(20, () => english(text))).toBeLessThan(20);
   });
 
   test('two texts of as many clauses and values as are compared', () => {
@@ -261,7 +252,7 @@ describe('takes little time', () => {
       Array.from({ length: 40 }, (_, n) => `I now pay $${n} for ${n + 2} ${thing}; I never sold plan ${n}.`).join(' ');
     const [older, newer] = [english(text('red cars')), english(text('blue cars'))];
     expect(older.clauses).toHaveLength(80);
-    expect(median(() => compare(older, newer))).toBeLessThan(patience(50));
+    expect(leastTime(50, () => compare(older, newer))).toBeLessThan(50);
   });
 });
 
