@@ -82,7 +82,7 @@ describe('clusters', () => {
     expect([...joins]).toEqual(Array(11).fill(-1));
   });
 
-  test('random topics are found, whatever is alone', async () => {
+  test('random topics are found, and what is alone is left alone', async () => {
     const { topics, request } = random(3, [30, 20, 12, 8, 5], 40);
     const { clusters } = await clusterMemories({ ...request, entities: topics.map(() => []) });
     for (const [topic, size] of [30, 20, 12, 8, 5].entries()) {

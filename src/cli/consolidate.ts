@@ -64,7 +64,7 @@ async function consolidateAll(options: Options, surroundings: Surroundings): Pro
         if (!signal.aborted) throw error;
       },
     );
-    // What a thread still computes when it is told to stop is not waited for.
+    // What a thread still computes when it is to stop is not waited for.
     await Promise.race([work, settled]);
     if (signal.aborted) console.log('Stopped. What is written is complete: run it again for the rest.');
   };
@@ -135,7 +135,7 @@ async function overCompanions(
     for (const { id, key: name } of found) {
       const done = await consolidate(tenant, { ...range, companion: { id, given: encodeId('Companion', id) } }, phrase);
       for (const each of counted) total[each] += done[each];
-      console.log(`${name}: ${told(done)}`);
+      console.log(`${name}: ${countsOf(done)}`);
     }
     companions += found.length;
     isLast = found.length < PAGE;
@@ -144,11 +144,11 @@ async function overCompanions(
   if (key !== undefined && companions === 0) {
     throw new ConfigError(`There is no companion ${key} in the workspace ${workspace}.`);
   }
-  if (key === undefined) console.log(`${counts(companions, 'companion')}: ${told(total)}`);
+  if (key === undefined) console.log(`${counts(companions, 'companion')}: ${countsOf(total)}`);
 }
 
 const counts = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
-const told = ({ examined, clusterCount, made, remade, retracted }: Counts) =>
+const countsOf = ({ examined, clusterCount, made, remade, retracted }: Counts) =>
   `${examined === 1 ? '1 memory' : `${examined} memories`} examined, ${counts(clusterCount, 'topic')}, ` +
   `${made === 1 ? '1 summary' : `${made} summaries`} made, ${remade} made again, ${retracted} ended`;

@@ -39,6 +39,24 @@ export async function readOnce<T>(tenant: Tenant, read: (tx: ReadTransaction) =>
   }
 }
 
+/**
+ * The same for a part of long work, whose bytes are not of the request's answer: it may read up to twice `bytes`, and
+ * counts as held by the process until it has been read. Throws LimitExceeded beyond that, Unavailable where all requests
+ * together hold too much.
+ */
+export async function readPart<T>(
+  tenant: Tenant,
+  bytes: number,
+  read: (tx: ReadTransaction) => Promise<T>,
+): Promise<T> {
+  const budget = tenant.budget?.another(bytes);
+  try {
+    return await readOnce(budget ? { ...tenant, budget } : tenant, read);
+  } finally {
+    budget?.release();
+  }
+}
+
 /** A view that is read by one statement alone. */
 export interface LoneView extends Pick<Transaction, 'workspaceId' | 'rows'> {
   /** The moment that the statement read at. */

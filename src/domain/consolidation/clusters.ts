@@ -8,8 +8,11 @@ export interface ClusterRequest {
   kind: 'cluster';
   /** How many numbers a vector has; 0 where there are none. */
   dimension: number;
-  /** Unit vectors one after the other, `dimension` numbers for each memory; zeros for a memory without. */
-  vectors: Float32Array<ArrayBuffer>;
+  /**
+   * Unit vectors one after the other, `dimension` numbers for each memory; zeros for a memory without. In a
+   * SharedArrayBuffer they are not copied for the thread, and must not be changed before it has answered.
+   */
+  vectors: Float32Array;
   /** For each memory the numbers of the entities it mentions, equal numbers for equal entities. */
   entities: readonly (readonly number[])[];
   /** For each memory the number of the topic it is in already; -1: none. */
@@ -32,7 +35,7 @@ export interface PickRequest {
   kind: 'pick';
   dimension: number;
   /** As of {@link ClusterRequest}. */
-  vectors: Float32Array<ArrayBuffer>;
+  vectors: Float32Array;
   /** The text of each memory; the first 20,000 code units are looked at. */
   texts: readonly string[];
   /** Groups of memories by their places. */
@@ -63,11 +66,7 @@ let idle: NodeJS.Timeout | undefined;
 /** One after the other, so that the thread holds the vectors of one only. */
 function ask(request: ClusterRequest | PickRequest): Promise<ClusterAnswer | PickAnswer> {
   clearTimeout(idle);
-  const answer = last.then(() => {
-    // Copied here and moved, they are in memory twice; copied by the message, three times.
-    const vectors = request.vectors.slice();
-    return thread.ask({ ...request, vectors }, [vectors.buffer]);
-  });
+  const answer = last.then(() => thread.ask(request));
   const done = answer.then(rest, rest);
   last = done;
   return answer;

@@ -4,6 +4,7 @@ import { write } from '../../db/write.ts';
 import type { CompanionRef } from '../../model/companion/ref.ts';
 import type { UserRef } from '../../model/user/ref.ts';
 import type { SummaryMethod } from '../../tables/summary.ts';
+import { whenFewRun } from './at-once.ts';
 import { whoseOf } from './members.ts';
 import { noteRan } from './ran.ts';
 import { type Phrase, Run } from './run.ts';
@@ -44,13 +45,13 @@ export const MOST_NAMED = 200;
  * Makes summaries of topics and of profiles, makes again those of which something has changed, and takes those back of which
  * too little is left. Each is written as a whole in a transaction: what an interruption leaves, the next run does, and a
  * run after which nothing has changed does nothing. Once all memories of a companion have been looked at, that is noted.
- * `phrase` has a chat model say what a summary says; it is asked outside of transactions.
+ * `phrase` has a chat model say what a summary says; it is asked outside of transactions. Throws Unavailable where too many
+ * wait for their turn.
  */
-export async function consolidate(
-  tenant: Tenant,
-  range: ConsolidationRange,
-  phrase: Phrase | null,
-): Promise<Consolidation> {
+export const consolidate = (tenant: Tenant, range: ConsolidationRange, phrase: Phrase | null): Promise<Consolidation> =>
+  whenFewRun(() => runOver(tenant, range, phrase));
+
+async function runOver(tenant: Tenant, range: ConsolidationRange, phrase: Phrase | null): Promise<Consolidation> {
   const { companion, user, until } = range;
   const { began, owners } = await readOnce(tenant, async (tx) => ({
     owners: await whoseOf(tx, companion, user),

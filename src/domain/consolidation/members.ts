@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm';
-import { readOnce } from '../../db/read-transaction.ts';
+import { readPart } from '../../db/read-transaction.ts';
 import { NOW } from '../../db/reading.ts';
 import { all } from '../../db/sql.ts';
 import type { Tenant, Transaction } from '../../db/transaction.ts';
 import { aliased, fields, pick, type RowOf, under } from '../../db/typed-sql.ts';
 import type { EmbeddingModel } from '../../kernel/embedding-model.ts';
+import { inTurns } from '../../kernel/turns.ts';
 import { type CompanionRef, companionIdSql } from '../../model/companion/ref.ts';
 import { presentSql } from '../../model/memory/columns.ts';
 import { changeableSql } from '../../model/restriction/allowed.ts';
@@ -18,6 +19,8 @@ import { lineages, memories } from '../../tables/memory.ts';
 export const MAX_MEMBERS = 10_000;
 /** How many are read at once. */
 const PAGE = 250;
+/** So many bytes of them are read with their vectors, and twice as many at most. */
+const PAGE_BYTES = 8 * 2 ** 20;
 /** So many characters of a content are looked at. */
 const MOST_READ = 2_000;
 
@@ -44,8 +47,15 @@ export interface Member {
 export interface Members {
   members: Member[];
   dimension: number;
-  vectors: Float32Array<ArrayBuffer>;
+  vectors: SharedVectors;
 }
+
+/** Numbers that threads share, so that no copy is made for the one that clusters. */
+export type SharedVectors = Float32Array<SharedArrayBuffer>;
+
+/** Room for the vectors of so many memories. */
+export const roomFor = (count: number, dimension: number): SharedVectors =>
+  new Float32Array(new SharedArrayBuffer(4 * count * dimension));
 
 /** Which users' memories of a companion are to be consolidated, and those about none: what the caller may change. */
 export function whoseOf(tx: Transaction, companion: CompanionRef, user: UserRef | null | undefined): Promise<Whose[]> {
@@ -86,18 +96,20 @@ type Row = RowOf<ReturnType<typeof selectFor>>;
 export async function membersOf(tenant: Tenant, whose: Whose): Promise<Members> {
   const dimension = tenant.embedding?.dimension ?? 1;
   const members: Member[] = [];
-  const parts: Float32Array[] = [];
+  const pages: Float32Array[] = [];
   for (let last: Member | undefined; members.length < MAX_MEMBERS; ) {
-    const rows: Row[] = await readOnce(tenant, (tx) => nextMembers(tx, tenant.embedding, whose, last));
-    for (const { vector, ...member } of rows) {
+    const rows: Row[] = await readPart(tenant, PAGE_BYTES, (tx) => nextMembers(tx, tenant.embedding, whose, last));
+    const page = new Float32Array(rows.length * dimension);
+    for (const [place, { vector, ...member }] of rows.entries()) {
       members.push(member);
-      parts.push(vector ? unit(decoded(vector, dimension)) : new Float32Array(dimension));
+      if (vector) page.set(unit(decoded(vector, dimension)), place * dimension);
     }
+    pages.push(page);
     last = members.at(-1);
     if (rows.length < PAGE) break;
   }
-  const vectors = new Float32Array(members.length * dimension);
-  for (const [place, part] of parts.entries()) vectors.set(part, place * dimension);
+  const vectors = roomFor(members.length, dimension);
+  await inTurns(pages, (page, index) => vectors.set(page, index * PAGE * dimension));
   return { members, dimension, vectors };
 }
 
@@ -129,7 +141,11 @@ function decoded(base64: string, dimension: number): Float32Array {
   return numbers;
 }
 
+/** The same vector with the length 1; zeros stay zeros. */
 function unit(numbers: Float32Array): Float32Array {
-  const length = Math.sqrt(numbers.reduce((sum, number) => sum + number * number, 0));
-  return length > 0 ? numbers.map((number) => number / length) : numbers;
+  let square = 0;
+  for (const number of numbers) square += number * number;
+  const length = Math.sqrt(square) || 1;
+  for (let at = 0; at < numbers.length; at++) numbers[at] = (numbers[at] as number) / length;
+  return numbers;
 }

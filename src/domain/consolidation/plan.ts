@@ -1,5 +1,6 @@
-import type { Quoted } from '../../model/summary/lines.ts';
+import { type Quoted, quotedLine } from '../../model/summary/lines.ts';
 import { type SummaryMethod, summaryKind, summaryMethod } from '../../tables/summary.ts';
+import type { Pick } from './clusters.ts';
 import type { Member } from './members.ts';
 import type { Made, Standing } from './standing.ts';
 
@@ -111,3 +112,22 @@ export function saysTheSame(
 
 export const topicsIn = ({ summaries }: Made): Standing[] =>
   summaries.filter(({ kind, size }) => kind === summaryKind.TOPIC && size > 0);
+
+/** What topics say first, the largest before the others, then what they say next: what is known of a user or companion. */
+export function linesOfTopics(members: readonly Member[], made: Made): Pick[] {
+  const places = new Map(members.map(({ id }, place) => [id, place]));
+  const topics = topicsIn(made)
+    .filter(isOurs)
+    .sort((a, b) => b.size - a.size || (a.lineageId < b.lineageId ? -1 : 1));
+  const lines: Pick[] = [];
+  for (let line = 0; line < TOPIC_LINES; line++) {
+    for (const { sources, content } of topics) {
+      if (lines.length === PROFILE_LINES) return lines;
+      const member = places.get(sources.find((source) => source.line === line)?.currentId ?? '');
+      if (member === undefined) continue;
+      const sentence = quotedLine(content as string, line) ?? (members[member] as Member).text;
+      lines.push({ member, sentence });
+    }
+  }
+  return lines;
+}

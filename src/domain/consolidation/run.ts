@@ -1,18 +1,20 @@
-import { readOnce } from '../../db/read-transaction.ts';
+import { readPart } from '../../db/read-transaction.ts';
 import type { Tenant, WriteTransaction } from '../../db/transaction.ts';
 import { write } from '../../db/write.ts';
 import { AlreadyCorrected, InvalidInput, NotFound } from '../../kernel/errors.ts';
-import { type Quoted, quotedLine } from '../../model/summary/lines.ts';
+import { inTurns, Turns } from '../../kernel/turns.ts';
+import type { Quoted } from '../../model/summary/lines.ts';
 import type { Whose } from '../../model/summary/whose.ts';
 import { type SummaryMethod, summaryKind } from '../../tables/summary.ts';
 import { clusterMemories, type Pick, pickSentences } from './clusters.ts';
 import type { Consolidation, ConsolidationRange } from './consolidate.ts';
 import { type Chosen, type Draft, draftOf, type ProfileState, quotedOf } from './draft.ts';
-import { type Member, type Members, membersOf } from './members.ts';
+import { type Member, type Members, membersOf, roomFor } from './members.ts';
 import {
   entityScopes,
   fateOf,
   isOurs,
+  linesOfTopics,
   PROFILE_LINES,
   type ProfileScope,
   saysTheSame,
@@ -28,6 +30,8 @@ import { makeSummaries, remakeSummary, retractSummary } from './write.ts';
 /** Has a chat model phrase what was quoted. Undefined: there is nothing left of it. Throws ChatProviderUnavailable. */
 export type Phrase = (tenant: Tenant, quoted: readonly Quoted[]) => Promise<string | undefined>;
 
+/** So many bytes of summaries and what they are of are read, and twice as many at most. */
+const MADE_BYTES = 16 * 2 ** 20;
 /** How many new summaries one transaction makes. */
 const BATCH = 10;
 
@@ -40,6 +44,8 @@ export class Run {
   readonly #createdIds: string[] = [];
   readonly #counts = { made: 0, remade: 0, retracted: 0 };
   #hasWritten = false;
+  /** What is computed here of thousands of memories lets others have their turn in between. */
+  readonly #turns = new Turns();
 
   constructor(tenant: Tenant, whose: Whose, range: ConsolidationRange, phrase: Phrase | null) {
     this.#tenant = tenant;
@@ -69,7 +75,7 @@ export class Run {
 
   #readMade(): Promise<Made> {
     this.#hasWritten = false;
-    return readOnce(this.#tenant, (tx) => madeOf(tx, this.#whose));
+    return readPart(this.#tenant, MADE_BYTES, (tx) => madeOf(tx, this.#whose));
   }
 
   /** What is made now; `before` is what was, where nothing has been written since. */
@@ -78,8 +84,10 @@ export class Run {
   }
 
   async #topics({ members, dimension, vectors }: Members, made: Made): Promise<Topic[]> {
+    await this.#turns.next();
     const standing = topicsIn(made);
     const taken = takenBy(members, standing);
+    await this.#turns.next();
     const numbers = new Map<string, number>();
     const numberOf = (entity: string) => {
       const number = numbers.get(entity) ?? numbers.size;
@@ -87,6 +95,7 @@ export class Run {
       return number;
     };
     const entities = members.map(({ entities }) => entities.map(numberOf));
+    await this.#turns.next();
     const found = await clusterMemories({
       dimension,
       vectors,
@@ -94,10 +103,12 @@ export class Run {
       taken,
       minSize: this.#range.minClusterSize,
     });
+    await this.#turns.next();
     return topicsOf(members, standing, taken, found);
   }
 
   async #writeTopics(read: Members, topics: readonly Topic[]): Promise<void> {
+    await this.#turns.next();
     const fates = topics.map((topic) => ({ topic, fate: fateOf(topic, this.#range.minClusterSize) }));
     for (const { topic, fate } of fates) if (fate === 'retract') await this.#retract(topic.standing as Standing);
     const changed = fates.filter(({ fate }) => fate === 'make').map(({ topic }) => topic);
@@ -116,19 +127,20 @@ export class Run {
   }
 
   async #writeProfiles(read: Members, made: Made): Promise<void> {
+    await this.#turns.next();
     const { members } = read;
     const minSize = this.#range.minClusterSize;
     const everything: ProfileScope = { entityId: null, places: [...members.keys()] };
     const scopes = [...(members.length >= minSize ? [everything] : []), ...entityScopes(members, minSize)];
     const inTopic = new Set(topicsIn(made).flatMap(({ sources }) => sources.map(({ lineageId }) => lineageId)));
-    const { picks, centroids } = await this.#pickWith(
+    const { picks, centreOf } = await this.#pickWith(
       read,
       scopes.map(({ places }) => places),
       PROFILE_LINES,
     );
-    const wanted = scopes.map(({ entityId, places }, index): Wanted => {
+    const wanted = await inTurns(scopes, ({ entityId, places }, index): Wanted => {
       const before = made.profiles.find((profile) => profile.entityId === entityId);
-      const lines = entityId === null ? linesOfTopics(read, made) : [];
+      const lines = entityId === null ? linesOfTopics(members, made) : [];
       const chosen = { places: [], picks: lines.length > 0 ? lines : (picks[index] as Pick[]) };
       const quoted = new Set(chosen.picks.map(({ member }) => member));
       const covered = places.filter((place) => {
@@ -141,7 +153,7 @@ export class Run {
         entityId,
         total: places.length,
         covered: covered.length,
-        centroid: this.#tenant.embedding ? (centroids[index] as number[]) : null,
+        centroid: this.#tenant.embedding ? centreOf(index) : null,
         centroidModel: this.#tenant.embedding?.model ?? null,
       };
       const summary = made.summaries.find(({ lineageId }) => lineageId === before?.summaryLineageId);
@@ -178,13 +190,14 @@ export class Run {
     { members, dimension, vectors }: Members,
     groups: readonly (readonly number[])[],
     most: number,
-  ): Promise<{ picks: Pick[][]; centroids: number[][] }> {
-    if (groups.length === 0) return { picks: [], centroids: [] };
+  ): Promise<{ picks: Pick[][]; centreOf(group: number): number[] }> {
+    if (groups.length === 0) return { picks: [], centreOf: () => [] };
+    await this.#turns.next();
     const texts = members.map(({ text }) => text);
     const { picks, centroids } = await pickSentences({ dimension, vectors, texts, groups, most });
     return {
       picks,
-      centroids: groups.map((_, index) => [...centroids.subarray(index * dimension, (index + 1) * dimension)]),
+      centreOf: (group) => [...centroids.subarray(group * dimension, (group + 1) * dimension)],
     };
   }
 
@@ -199,6 +212,7 @@ export class Run {
       this.#counts.made += made?.size ?? 0;
     };
     for (const each of wanted) {
+      await this.#turns.next();
       const draft = await this.#draft(read, each);
       if (!draft) continue;
       if (draft.standing) {
@@ -257,23 +271,6 @@ function isToBeNoted(standing: Standing, { parts, profile }: Draft, before: Prof
 
 const draftAsBefore = (draft: Draft, standing: Standing): Draft => ({ ...draft, content: standing.content as string });
 
-/** What topics say first, the largest before the others, then what they say next: what is known of a user or companion. */
-function linesOfTopics({ members }: Members, made: Made): Pick[] {
-  const places = new Map(members.map(({ id }, place) => [id, place]));
-  const topics = topicsIn(made)
-    .filter(isOurs)
-    .sort((a, b) => b.size - a.size || (a.lineageId < b.lineageId ? -1 : 1));
-  const linesAt = (line: number) =>
-    topics.flatMap(({ sources, content }) => {
-      const member = places.get(sources.find((source) => source.line === line)?.currentId ?? '');
-      if (member === undefined) return [];
-      return [{ member, sentence: quotedLine(content as string, line) ?? (members[member] as Member).text }];
-    });
-  return Array.from({ length: TOPIC_LINES }, (_, line) => linesAt(line))
-    .flat()
-    .slice(0, PROFILE_LINES);
-}
-
 /** Leaves out what was recorded after a moment, unless something is made of it already. */
 function upTo(read: Members, made: Made, until: Date | null | undefined): Members {
   if (!until) return read;
@@ -282,7 +279,7 @@ function upTo(read: Members, made: Made, until: Date | null | undefined): Member
     const { recordedAt, lineageId } = read.members[place] as Member;
     return recordedAt <= until || known.has(lineageId);
   });
-  const vectors = new Float32Array(places.length * read.dimension);
+  const vectors = roomFor(places.length, read.dimension);
   for (const [index, place] of places.entries()) {
     vectors.set(read.vectors.subarray(place * read.dimension, (place + 1) * read.dimension), index * read.dimension);
   }

@@ -44,26 +44,46 @@ export interface Made {
   profiles: ProfileRow[];
 }
 
-/** Reads what has been made before, in three statements. */
+/** How many summaries, and the sources of how many, are read at once: rows of thousands keep others waiting. */
+const PAGE = 400;
+const SOURCES_OF = 40;
+
+/** Reads what has been made before, a page at a time. */
 export async function madeOf(tx: Transaction, whose: Whose): Promise<Made> {
   const { workspaceId } = tx;
-  const version = (lineageId: typeof s.lineageId) => sql`
-    left join lateral (
-      select ${m.id}, ${m.content} from ${aliased(m)}
-      where ${m.workspaceId} = ${workspaceId} and ${m.lineageId} = ${lineageId} and ${presentSql(m, NOW)} limit 1) m on true`;
-  const rows = await tx.rows<RowOf<typeof standing>>(sql`
-    select ${standing} from ${aliased(s)} ${version(s.lineageId)}
-    where ${s.workspaceId} = ${workspaceId} and ${ofWhose(s, whose)} order by ${s.lineageId}`);
+  const summaries: Standing[] = [];
+  for (let last: string | undefined; ; ) {
+    const rows = await nextSummaries(tx, whose, last);
+    // Pages, not rows: each is read by one statement.
+    for (let start = 0; start < rows.length; start += SOURCES_OF) {
+      summaries.push(...(await withSources(tx, rows.slice(start, start + SOURCES_OF))));
+    }
+    last = rows.at(-1)?.lineageId;
+    if (rows.length < PAGE) break;
+  }
   const profileRows = await tx.rows<ProfileRow>(sql`
     select ${profile} from ${aliased(p)} where ${p.workspaceId} = ${workspaceId} and ${ofWhose(p, whose)} order by ${p.id}`);
-  if (rows.length === 0) return { summaries: [], profiles: profileRows };
+  return { summaries, profiles: profileRows };
+}
+
+/** The version of a lineage that holds now. */
+const versionSql = (workspaceId: string, lineageId: typeof s.lineageId) => sql`
+  left join lateral (
+    select ${m.id}, ${m.content} from ${aliased(m)}
+    where ${m.workspaceId} = ${workspaceId} and ${m.lineageId} = ${lineageId} and ${presentSql(m, NOW)} limit 1) m on true`;
+
+const nextSummaries = (tx: Transaction, whose: Whose, last: string | undefined) =>
+  tx.rows<RowOf<typeof standing>>(sql`
+    select ${standing} from ${aliased(s)} ${versionSql(tx.workspaceId, s.lineageId)}
+    where ${s.workspaceId} = ${tx.workspaceId} and ${ofWhose(s, whose)}
+      ${last ? sql`and ${s.lineageId} > ${last}::uuid` : sql``}
+    order by ${s.lineageId} limit ${sql.raw(String(PAGE))}`);
+
+async function withSources(tx: Transaction, rows: readonly RowOf<typeof standing>[]): Promise<Standing[]> {
   const sources = await tx.rows<Source>(sql`
-    select ${source} from ${aliased(x)} ${version(x.sourceLineageId)}
-    where ${x.workspaceId} = ${workspaceId} and ${x.summaryLineageId} = any(${uuids(rows.map(({ lineageId }) => lineageId))})
+    select ${source} from ${aliased(x)} ${versionSql(tx.workspaceId, x.sourceLineageId)}
+    where ${x.workspaceId} = ${tx.workspaceId} and ${x.summaryLineageId} = any(${uuids(rows.map(({ lineageId }) => lineageId))})
       and ${x.isMember} order by ${x.summaryLineageId}, ${x.line} nulls last, ${x.sourceLineageId}`);
   const bySummary = Map.groupBy(sources, ({ summaryLineageId }) => summaryLineageId);
-  return {
-    summaries: rows.map((row) => ({ ...row, sources: bySummary.get(row.lineageId) ?? [] })),
-    profiles: profileRows,
-  };
+  return rows.map((row) => ({ ...row, sources: bySummary.get(row.lineageId) ?? [] }));
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../db/database.ts';
 
-/** The lock of whoever consolidates. */
+/** The advisory lock of the process that consolidates. */
 const LOCK = 7_227_003;
 
 /**
