@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { ByteBudget, BytePool } from '../src/db/byte-budget.ts';
 import type { Database, Session, Urgency } from '../src/db/database.ts';
 import { readOnce } from '../src/db/read-transaction.ts';
 import type { Tenant } from '../src/db/transaction.ts';
 import { write } from '../src/db/write.ts';
+import { whenFewRun } from '../src/domain/consolidation/at-once.ts';
 import { consolidate } from '../src/domain/consolidation/consolidate.ts';
 import { keepConsolidating } from '../src/domain/consolidation/consolidating.ts';
 import type { ConsolidationTrigger } from '../src/domain/consolidation/settings.ts';
@@ -12,6 +14,7 @@ import { stoppable } from '../src/domain/consolidation/stoppable.ts';
 import { ConsolidationTally } from '../src/domain/consolidation/tally.ts';
 import { takeTurn } from '../src/domain/consolidation/turn.ts';
 import { createMemories } from '../src/domain/memory/create.ts';
+import { Unavailable } from '../src/kernel/errors.ts';
 import { parseId } from '../src/kernel/ids.ts';
 import { patience } from './support/calibration.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
@@ -112,6 +115,27 @@ describe('runs', () => {
     const again = await consolidate(tenant, range('iris'), null);
     expect(again).toEqual({ ...after, createdIds: [], made: 0, remade: 0, retracted: 0 });
     expect(after.made).toBe(0);
+  });
+
+  test('may read more than the answer to the request may have, and hold nothing of it afterwards', async () => {
+    const tenant = await service.tenant('bytes');
+    await leave(tenant, 'iris', texts(3, 6, 'Pool'));
+    const pool = new BytePool(2 ** 30);
+    const done = await consolidate({ ...tenant, budget: new ByteBudget(2_000, pool) }, range('iris'), null);
+    expect(done.examined).toBe(18);
+    expect(done.made).toBeGreaterThanOrEqual(3);
+    expect(pool.held).toBeLessThanOrEqual(4_000);
+  });
+
+  test('wait for each other, and are refused where too many wait', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const runs = Array.from({ length: 40 }, () => whenFewRun(() => promise));
+    const refused = await Promise.allSettled(runs.slice(36));
+    expect(refused.map(({ status }) => status)).toEqual(Array(4).fill('rejected'));
+    await expect(runs[36]).rejects.toBeInstanceOf(Unavailable);
+    resolve();
+    await Promise.all(runs.slice(0, 36));
+    await whenFewRun(async () => {});
   });
 
   test('by a credential that is restricted to users are over their memories alone, and are no run over all', async () => {
