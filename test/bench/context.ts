@@ -16,6 +16,8 @@ const MESSAGES = 2_000;
 const QUESTIONS = 200;
 const WARM_UP = 50;
 const BATCH = 100;
+/** EVERY=4 asks every fourth question alone. */
+const EVERY = Number(env.EVERY ?? 1);
 
 const APPEND = `mutation ($input: AppendMessagesInput!) {
   appendMessages(input: $input) { ... on AppendMessagesPayload { messages { id memory { id } } } ... on Error { message } } }`;
@@ -74,7 +76,8 @@ const askedOf = ({ questions }: Conversation): Asked[] =>
       text,
       names: evidence.find(({ group }) => group === 'all')?.names ?? [],
     }))
-    .filter(({ names }) => names.length > 0);
+    .filter(({ names }) => names.length > 0)
+    .filter((_, place) => place % EVERY === 0);
 
 const inputOf = ({ companion }: Conversation, query: string, maxTokens: number, isOfConversation: boolean) => ({
   companion: { key: companion },

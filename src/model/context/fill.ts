@@ -1,4 +1,4 @@
-import { ahead, type ContextSectionKind, headings, sharesOf } from './sections.ts';
+import { begins, type ContextSectionKind, headings, sharesOf } from './sections.ts';
 
 /** What an item says, and of what: by their keys. */
 export interface Said {
@@ -108,7 +108,7 @@ export async function fill(given: readonly Candidates[], maxTokens: number, coun
   });
 }
 
-/** Working memory comes first, then what a section has ahead, then all in proportion to their shares. */
+/** Working memory comes first, then the last words of the conversation, then all in proportion to their shares. */
 function turnAt(before: number, share: number): number {
   if (share === Number.POSITIVE_INFINITY) return -2;
   return before < 0 ? -1 : before / share;
@@ -119,7 +119,7 @@ function inOrder(given: readonly Candidates[]): Placed[] {
   const shares = sharesOf(given.map(({ kind }) => kind));
   const placed: Placed[] = [];
   for (const [index, { kind, items }] of given.entries()) {
-    let before = -(ahead[kind] ?? 0);
+    let before = begins[kind] ?? 0;
     for (const item of items) {
       placed.push({ item, index, turn: turnAt(before, shares.get(kind) as number) });
       before += item.size;

@@ -36,8 +36,15 @@ const parts: Readonly<Record<ContextSectionKind, number>> = {
   MESSAGES: 2,
 };
 
-/** What begins within so many characters of a section comes before its part counts: the last words of a conversation. */
-export const ahead: Readonly<Partial<Record<ContextSectionKind, number>>> = { MESSAGES: 400 };
+/**
+ * Where the count of a section's characters begins, if not at 0. Below it, and before its part counts, come the last words
+ * of a conversation. Above it, what is known of the user in general comes once MEMORIES have had 4,000 characters: up to
+ * there what was recalled for the question answers more.
+ */
+export const begins: Readonly<Partial<Record<ContextSectionKind, number>>> = {
+  MESSAGES: -400,
+  PROFILE: (4_000 * parts.PROFILE) / parts.MEMORIES,
+};
 
 /** The part of each section, most important first: one that is named a place further up than usual gets twice as much. */
 export function sharesOf(kinds: readonly ContextSectionKind[]): Map<ContextSectionKind, number> {
