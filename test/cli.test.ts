@@ -17,7 +17,19 @@ function run(args: string[], flags: string[] = [], program = 'src/main.ts') {
   return { status, stdout, stderr };
 }
 
-const names = ['serve', 'mcp', 'import', 'export', 'backup', 'restore', 'reembed', 'consolidate', 'admin', 'schema'];
+const names = [
+  'serve',
+  'mcp',
+  'import',
+  'export',
+  'backup',
+  'restore',
+  'reembed',
+  'consolidate',
+  'eval',
+  'admin',
+  'schema',
+];
 const levels = [
   [],
   ...names.map((name) => [name]),

@@ -251,7 +251,7 @@ test.skipIf(postgresql)(
 
 test('an unknown command is answered with those there are', async () => {
   expect(await refusal({}, ['start'])).toBe(
-    'There is no command start: serve, mcp, import FILE, export FILE, backup FILE, restore FILE, reembed, consolidate, admin or schema.',
+    'There is no command start: serve, mcp, import FILE, export FILE, backup FILE, restore FILE, reembed, consolidate, eval FILE, admin or schema.',
   );
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepVectorsUp } from '../src/domain/embedding/upkeep-loop.ts';
+import { type Answer, figuresOf } from '../src/model/evaluation/measures.ts';
 import { ask, remember, untilEmbedded } from './bench/quality/ask.ts';
-import { type Answer, figuresOf } from './bench/quality/measures.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { readMadeUp } from './support/made-up/read.ts';

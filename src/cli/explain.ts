@@ -6,6 +6,7 @@ import { describeError } from '../kernel/describe-error.ts';
 import { ChatProviderUnavailable } from '../kernel/errors.ts';
 import { TransferError } from '../transfer/error.ts';
 import { AdminError } from './admin-error.ts';
+import { EvaluationFailed } from './evaluation/failed.ts';
 import { WorkersFailed } from './workers/failed.ts';
 
 /** One sentence for what an operator can mend; anything else is a bug. Empty: it has been said. */
@@ -18,6 +19,7 @@ export function explain(error: unknown): string {
     EmbeddingFailed,
     ChatProviderUnavailable,
     AdminError,
+    EvaluationFailed,
   ]) {
     if (error instanceof Expected) return error.message;
   }

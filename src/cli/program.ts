@@ -26,6 +26,10 @@ const commands: Record<string, Entry> = {
     summary: 'summarise what memories have in common, and make profiles',
     load: () => import('./consolidate.ts'),
   },
+  eval: {
+    summary: 'ask questions whose answers are known, and measure what recall finds',
+    load: () => import('./eval.ts'),
+  },
   admin: {
     summary: 'make, list and delete workspaces and API keys, and show the audit trail',
     load: () => import('./admin.ts'),
@@ -33,7 +37,7 @@ const commands: Record<string, Entry> = {
   schema: { summary: 'print the GraphQL schema', load: () => import('./schema.ts') },
 };
 const DEFAULT = 'serve';
-const takesFile = new Set(['import', 'export', 'backup', 'restore']);
+const takesFile = new Set(['import', 'export', 'backup', 'restore', 'eval']);
 
 /** Does what the arguments ask for. Throws {@link ConfigError} where they cannot be read. */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<void> {

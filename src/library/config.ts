@@ -86,7 +86,7 @@ export const environment = z.object({
     .default('default')
     .meta({
       description:
-        'The workspace served without credentials, and that of import, export, reembed and consolidate. The server and ' +
+        'The workspace served without credentials, and that of import, export, reembed, consolidate and eval. The server and ' +
         'import create a new one.',
       allowed: '1–200 characters',
     }),

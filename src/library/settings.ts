@@ -50,8 +50,8 @@ export interface Settings {
    * of them, one at least of each worker, is kept from any one workspace. Allowed: 2–1,000 connections. Default:
    * `16`. */
   DATABASE_POOL_SIZE?: number | undefined;
-  /** The workspace served without credentials, and that of import, export, reembed and consolidate. The server and
-   * import create a new one. Allowed: 1–200 characters. Default: `default`. */
+  /** The workspace served without credentials, and that of import, export, reembed, consolidate and eval. The
+   * server and import create a new one. Allowed: 1–200 characters. Default: `default`. */
   WORKSPACE?: string | undefined;
   /** Fill a new workspace with the demo graph. Allowed: `true`, `false`, `1`, `0`. Default: `true` on the embedded
    * database without credentials, else `false`. */

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
+import { drawing } from '../../src/model/evaluation/measures.ts';
 import { median, onEmptyDatabases, p95, timed } from './databases.ts';
 import { ask as askServer, type ServerProcess, startCheckout } from './processes.ts';
 import { ask, remember, type Send, untilEmbedded } from './quality/ask.ts';
 import { chosenSets, listed } from './quality/chosen.ts';
-import { drawing } from './quality/measures.ts';
 import type { Conversation, Turn } from './quality/sets.ts';
 import { type Loads, writtenTexts } from './quality/texts.ts';
 

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Database } from '../../src/db/database.ts';
 import { keepVectorsUp } from '../../src/domain/embedding/upkeep-loop.ts';
+import { type Answer, figuresOf } from '../../src/model/evaluation/measures.ts';
 import { refreshStatistics } from '../../src/tables/statistics.ts';
 import { median, onEmbedded, onPostgresql, p95 } from './databases.ts';
 import { ask, remember, untilEmbedded } from './quality/ask.ts';
 import { chosenSets, listed, setNames } from './quality/chosen.ts';
-import { type Answer, figuresOf } from './quality/measures.ts';
 import { type Measured, print, type Report, reportOf, writeInto } from './quality/report.ts';
 import type { Conversation, Question } from './quality/sets.ts';
 import { serve } from './service.ts';

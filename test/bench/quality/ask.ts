@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from './measures.ts';
+import type { Answer } from '../../../src/model/evaluation/measures.ts';
 import type { Conversation, Question, Turn } from './sets.ts';
 
 /** Sends a document that must not fail, and returns its data. */

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { bootstrap, type Figures, measureNames } from './measures.ts';
+import { bootstrap, type Figures, measureNames } from '../../../src/model/evaluation/measures.ts';
 
 /** What was measured of a set on a database. */
 export interface Measured {

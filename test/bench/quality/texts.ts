@@ -1,5 +1,5 @@
+import { drawing } from '../../../src/model/evaluation/measures.ts';
 import { lengthen } from '../../support/made-up/lengthen.ts';
-import { drawing } from './measures.ts';
 
 const CHARACTERS = 4_000;
 const WORDS = 3_000;
