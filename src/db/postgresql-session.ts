@@ -228,6 +228,8 @@ export class PostgresqlSession {
    */
   async #within(budget: ByteBudget, query: Pick<postgres.PendingQuery<postgres.Row[]>, 'forEach'>): Promise<unknown[]> {
     const rows: unknown[] = [];
+    // What a query without a budget has read counts for none.
+    this.#jsonLength = 0;
     await query.forEach((row) => {
       if (this.#loss) return;
       if (this.#take(budget, this.#jsonLength + lengthOf(row))) rows.push(row);
