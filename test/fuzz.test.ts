@@ -11,7 +11,7 @@ test('for every request, right or wrong: no failure of the server, nothing of th
   const settings: Record<string, string> = dump
     ? { TRIAL_DUMP: dump }
     : { DATABASE_URL: (await createTestDatabase()).url };
-  const report = await fuzz({ settings, requests: 400, seed: 7, patienceMs: patience(5_000) });
+  const report = await fuzz({ settings, requests: 400, seed: 7, patienceMs: patience(20_000) });
   const { failures, violations, crashed, done } = report;
   expect({ failures, violations, crashed }).toEqual({ failures: [], violations: [], crashed: [] });
   expect(report.statuses[200]).toBeGreaterThan(300);

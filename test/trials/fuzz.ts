@@ -95,7 +95,7 @@ export async function fuzz(options: {
       return {
         request,
         answer: message,
-        what: /abort|timeout|no answer/i.test(`${name} ${message}`) ? 'no answer in 5 s' : message,
+        what: /abort|timeout|no answer/i.test(`${name} ${message}`) ? `no answer in ${patienceMs / 1_000} s` : message,
       };
     }
   };
