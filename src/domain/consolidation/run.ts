@@ -57,8 +57,8 @@ export class Run {
   async run(): Promise<Consolidation> {
     const made = await this.#readMade();
     const read = upTo(await membersOf(this.#tenant, this.#whose), made, this.#range.until);
-    const topics = await this.#topics(read, made);
-    await this.#writeTopics(read, topics);
+    const isNothing = read.members.length < this.#range.minClusterSize && made.summaries.length === 0;
+    if (!isNothing) await this.#writeTopics(read, await this.#topics(read, made));
     // What topics say is part of what a profile says.
     const after = await this.#made(made);
     await this.#writeProfiles(read, after);
