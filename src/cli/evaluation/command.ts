@@ -25,14 +25,15 @@ export interface Evaluation {
 export async function evaluate(execute: Execute, evaluation: Evaluation, signal: AbortSignal): Promise<void> {
   const { questions, from, weights, sweeps, least, earlier, save } = evaluation;
   const pending = await pendingVectors(execute);
-  if (pending > 0) console.error(`${pending} vectors are still to be made: with them, other memories may be found.`);
+  if (pending > 0) console.error(`Vectors still to be made: ${pending}. With them, other memories may be found.`);
   // What the first question has to load is not counted.
   await askAll(execute, questions.slice(0, 1), weights, signal);
   const asked = await askAll(execute, questions, weights, signal);
   if (save !== undefined) await saveRun(save, asked);
   const [p50, p95] = latency(asked);
   console.log(
-    `${questions.length} questions of ${from}, ${FIRST} memories asked for each: ` +
+    `${questions.length} ${questions.length === 1 ? 'question' : 'questions'} of ${from}, ` +
+      `${FIRST} memories asked for each: ` +
       `recall p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms`,
   );
   const figures = figuresByGroup(asked);
