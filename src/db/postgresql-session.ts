@@ -223,13 +223,11 @@ export class PostgresqlSession {
   };
 
   /**
-   * Takes rows as long as the budget lasts. The server would go on to send: the session ends instead, and with it what
-   * else the same transaction has asked.
+   * Takes rows as long as the budget lasts. The server would go on to send: the session ends instead, with all it was asked.
    */
   async #within(budget: ByteBudget, query: Pick<postgres.PendingQuery<postgres.Row[]>, 'forEach'>): Promise<unknown[]> {
     const rows: unknown[] = [];
-    // What a query without a budget has read counts for none.
-    this.#jsonLength = 0;
+    this.#jsonLength = 0; // What others have read counts for none.
     await query.forEach((row) => {
       if (this.#loss) return;
       if (this.#take(budget, this.#jsonLength + lengthOf(row))) rows.push(row);
