@@ -6,7 +6,7 @@ import { type Candidates, fill, type Item } from '../src/model/context/fill.ts';
 import { disputeItems, factItems, memoryItems, messageItems, workingMemoryItems } from '../src/model/context/items.ts';
 import type { ContextMemory } from '../src/model/context/lines.ts';
 import type { ContextMessage } from '../src/model/context/messages.ts';
-import { contextSectionKinds } from '../src/model/context/sections.ts';
+import { type ContextSectionKind, contextSectionKinds } from '../src/model/context/sections.ts';
 
 const tokenizer = new Tokenizer();
 const count = (text: string, most: number) => tokenizer.countUpTo(text, most);
@@ -196,4 +196,26 @@ describe('a tokenizer', () => {
       );
     },
   );
+});
+
+test('a profile begins after memories have 4,000 characters, or no more to say', async () => {
+  const items = (kind: ContextSectionKind, from: number, lines: number): Candidates => ({
+    kind,
+    items: Array.from({ length: lines }, (_, line): Item => {
+      const text = `${from + line} ${'word '.repeat(19)}\n`;
+      const key = uuid(from + line);
+      return { size: 100, place: line, keys: [key], say: () => ({ text, memories: [key], messages: [] }) };
+    }),
+  });
+  const linesWith = async (memories: number, maxTokens: number) => {
+    const sections = await fill([items('PROFILE', 1_000, 4), items('MEMORIES', 0, memories)], maxTokens, count);
+    return sections.map((section) => section.memories.length);
+  };
+  const [profile, remembered] = (await linesWith(100, 1_000)) as [number, number];
+  expect(profile).toBe(1);
+  expect(remembered).toBeGreaterThanOrEqual(40);
+  const [none, fewer] = (await linesWith(100, 700)) as [number, number];
+  expect(none).toBe(0);
+  expect(fewer).toBeLessThanOrEqual(40);
+  expect(await linesWith(5, 1_000)).toEqual([4, 5]);
 });

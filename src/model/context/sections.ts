@@ -37,9 +37,9 @@ const parts: Readonly<Record<ContextSectionKind, number>> = {
 };
 
 /**
- * Where the count of a section's characters begins, if not at 0. Below it, and before its part counts, come the last words
- * of a conversation. Above it, what is known of the user in general comes once MEMORIES have had 4,000 characters: up to
- * there what was recalled for the question answers more.
+ * The number at which the count of a section's characters begins, where it is not 0. It is negative for the last words of a
+ * conversation, which come before shares count. It is positive for what is known of the user in general, which begins after
+ * MEMORIES have 4,000 characters: until then, what was recalled for the question answers more (docs/context.md, Measured).
  */
 export const begins: Readonly<Partial<Record<ContextSectionKind, number>>> = {
   MESSAGES: -400,
