@@ -29,7 +29,6 @@ export async function evaluate(execute: Execute, evaluation: Evaluation, signal:
   // What the first question has to load is not counted.
   await askAll(execute, questions.slice(0, 1), weights, signal);
   const asked = await askAll(execute, questions, weights, signal);
-  if (save !== undefined) await saveRun(save, asked);
   const [p50, p95] = latency(asked);
   console.log(
     `${questions.length} ${questions.length === 1 ? 'question' : 'questions'} of ${from}, ` +
@@ -40,7 +39,9 @@ export async function evaluate(execute: Execute, evaluation: Evaluation, signal:
   const before = earlier ? figuresByGroup(earlier.questions) : undefined;
   for (const line of linesOf(figures, before)) console.log(line);
   if (earlier) for (const line of movedSince(earlier, asked)) console.log(line);
-  if (sweeps) await sweep(execute, questions, asked, signal);
+  // After the figures: what was asked is shown also where it cannot be saved.
+  if (save !== undefined) await saveRun(save, asked);
+  if (sweeps) await sweep(execute, evaluation, asked, signal);
   const all = figures.get(ALL) as Record<Measure, number>;
   const missed = [...least].filter(([measure, value]) => all[measure] < value);
   if (missed.length > 0) {
@@ -54,10 +55,10 @@ export async function evaluate(execute: Execute, evaluation: Evaluation, signal:
 const SWEPT = ['recency', 'importance', 'confidence'] as const;
 const VALUES = [0, 0.05, 0.1, 0.2, 0.5];
 
-/** The same questions with one weight after the other at several values; those left out are the service's own. */
+/** The same questions with one weight after the other at several values, and the others as they are given. */
 async function sweep(
   execute: Execute,
-  questions: readonly EvalQuestion[],
+  { questions, weights }: Evaluation,
   asked: readonly Asked[],
   signal: AbortSignal,
 ): Promise<void> {
@@ -68,6 +69,7 @@ async function sweep(
   console.log(`\n${'weights'.padEnd(18)}${'R@10'.padStart(9)}${'MRR'.padStart(9)}`);
   row('as above', asked);
   for (const name of SWEPT) {
-    for (const value of VALUES) row(`${name} ${value}`, await askAll(execute, questions, { [name]: value }, signal));
+    for (const value of VALUES)
+      row(`${name} ${value}`, await askAll(execute, questions, { ...weights, [name]: value }, signal));
   }
 }
