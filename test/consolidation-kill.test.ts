@@ -34,7 +34,7 @@ const SUMMARIES = `query ($key: String!) {
     totalCount nodes { content relations(types: [REFERENCES], direction: OUT) { totalCount } } } }
   profiles(companion: { key: $key }) { totalCount } }`;
 
-test('a server that is killed amid a run leaves whole summaries, and the next run makes the others', async () => {
+test('a server that is killed during a run leaves whole summaries, and the next run makes the others', async () => {
   const settings: Record<string, string> = {
     ...(inject('dump')
       ? { DATA_DIR: migratedFolder(join(folder, 'data')) }

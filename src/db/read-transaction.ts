@@ -40,9 +40,9 @@ export async function readOnce<T>(tenant: Tenant, read: (tx: ReadTransaction) =>
 }
 
 /**
- * The same for a part of long work, whose bytes are not of the request's answer: it may read up to twice `bytes`, and
- * counts as held by the process until it has been read. Throws LimitExceeded beyond that, Unavailable where all requests
- * together hold too much.
+ * The same for one part of a long operation, whose rows do not go into the request's answer: it has a byte budget of its
+ * own, of up to twice `bytes`. What it reads counts towards the bytes that the process holds, until `read` resolves. Throws
+ * LimitExceeded beyond the budget, Unavailable where all requests together hold too much.
  */
 export async function readPart<T>(
   tenant: Tenant,

@@ -19,7 +19,7 @@ import { lineages, memories } from '../../tables/memory.ts';
 export const MAX_MEMBERS = 10_000;
 /** How many are read at once. */
 const PAGE = 250;
-/** So many bytes of them are read with their vectors, and twice as many at most. */
+/** How many bytes one page is expected to have, with vectors; twice as many are refused. */
 const PAGE_BYTES = 8 * 2 ** 20;
 /** So many characters of a content are looked at. */
 const MOST_READ = 2_000;

@@ -30,7 +30,7 @@ import { makeSummaries, remakeSummary, retractSummary } from './write.ts';
 /** Has a chat model phrase what was quoted. Undefined: there is nothing left of it. Throws ChatProviderUnavailable. */
 export type Phrase = (tenant: Tenant, quoted: readonly Quoted[]) => Promise<string | undefined>;
 
-/** So many bytes of summaries and what they are of are read, and twice as many at most. */
+/** How many bytes of summaries and their sources are expected; twice as many are refused. */
 const MADE_BYTES = 16 * 2 ** 20;
 /** How many new summaries one transaction makes. */
 const BATCH = 10;
