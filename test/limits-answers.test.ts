@@ -151,6 +151,17 @@ describe('what is read for an answer is bounded while it is read:', () => {
     expect(await read(new BytePool(1e9), 'y', 3)).toHaveLength(3);
   });
 
+  test('what others have read on the same session counts for nobody else', async () => {
+    const session = await database.connect();
+    try {
+      await session.query(`select to_jsonb(repeat('x', ${3 * ANSWER})) as long`, []);
+      const budget = new ByteBudget(ANSWER, new BytePool(1e9));
+      expect(await session.query('select 1 as one', [], 'objects', budget)).toEqual([{ one: 1 }]);
+    } finally {
+      session.release();
+    }
+  });
+
   test('all requests of the process together have a bound of their own', async () => {
     const pool = new BytePool(3 * ANSWER);
     const held = new ByteBudget(ANSWER, pool);
