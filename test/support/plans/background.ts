@@ -2,7 +2,9 @@ import { readOnce } from '../../../src/db/read-transaction.ts';
 import type { Tenant, Transaction, WriteTransaction } from '../../../src/db/transaction.ts';
 import { write } from '../../../src/db/write.ts';
 import { hold, settle } from '../../../src/domain/chat/budget.ts';
+import { membersOf } from '../../../src/domain/consolidation/members.ts';
 import { companionsAfter, lookAt, noteRan } from '../../../src/domain/consolidation/ran.ts';
+import { madeOf } from '../../../src/domain/consolidation/standing.ts';
 import { takeTurn } from '../../../src/domain/consolidation/turn.ts';
 import { eventsBehind } from '../../../src/domain/event/list.ts';
 import {
@@ -128,6 +130,19 @@ export const backgroundWork: readonly Work[] = [
     const id = keyOf('companion', 1);
     await noteRan(tx, { id, given: id }, new Date('2026-06-01'), 100);
     return 0;
+  }),
+  ...[
+    { name: 'nobody', userId: null },
+    { name: 'a user', userId: keyOf('user', 7) },
+  ].flatMap(({ name, userId }): Work[] => {
+    const whose = { companionId: keyOf('companion', 1), userId };
+    return [
+      reading(`what is made of memories about ${name}`, async (tx) => (await madeOf(tx, whose)).summaries),
+      {
+        name: `memories about ${name} that are consolidated`,
+        run: async (tenant) => found((await membersOf(tenant, whose)).members),
+      },
+    ];
   }),
   {
     name: 'take the turn to consolidate',
