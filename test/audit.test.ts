@@ -10,7 +10,7 @@ import { publicKeyId } from '../src/domain/credential/secret.ts';
 import type { Embeddings } from '../src/domain/embedding/embeddings.ts';
 import { openWorkspace } from '../src/domain/workspace/workspaces.ts';
 import { createService, listen } from '../src/http/server.ts';
-import { parseId } from '../src/kernel/ids.ts';
+import { momentOfId, parseId } from '../src/kernel/ids.ts';
 import type { AccessScope } from '../src/kernel/principal.ts';
 import { Counts } from '../src/transfer/counts.ts';
 import { exportLines } from '../src/transfer/export.ts';
@@ -296,6 +296,7 @@ describe('npm run admin -- audit', () => {
         .toSorted()
         .toReversed(),
     );
+    expect(all.map(({ id }) => momentOfId(id).toISOString())).toEqual(all.map(({ at }) => at));
     const pages: Line[] = [];
     for (let before: string | undefined; ; ) {
       const { stdout, stderr } = await runAdmin(database, [

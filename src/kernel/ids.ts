@@ -38,6 +38,9 @@ const FORM = /^([a-z]+)_([0-7][0-9a-hjkmnp-tv-z]{25})(?:@(.+))?$/;
 /** A new key: a UUID that sorts by the time it was made. */
 export const newId = (): string => v7();
 
+/** When a key was made, to the millisecond. */
+export const momentOfId = (uuid: string): Date => new Date(Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16));
+
 /** What a hexadecimal digit stands for, by its character code. */
 const NIBBLES = Uint8Array.from({ length: 128 }, (_, code) => Number.parseInt(String.fromCharCode(code), 16) || 0);
 /** Two characters for each ten bits. */

@@ -13,7 +13,7 @@ import {
   under,
   valueFor,
 } from '../../db/typed-sql.ts';
-import { newId } from '../../kernel/ids.ts';
+import { momentOfId, newId } from '../../kernel/ids.ts';
 import { auditEntries } from '../../tables/audit.ts';
 import { workspaces } from '../../tables/workspace.ts';
 
@@ -29,6 +29,12 @@ export const NO_WORKSPACE = '00000000-0000-0000-0000-000000000000';
 export type AuditEntry = Omit<InferSelectModel<typeof auditEntries>, 'workspaceId'>;
 
 const columns = ['id', 'at', 'actor', 'credential', 'address', 'action', 'subject', 'outcome', 'count'] as const;
+
+/** The key of a new line, and when it was made: a page that begins at a moment finds it by its key. */
+export function newLine(): Pick<AuditEntry, 'id' | 'at'> {
+  const id = newId();
+  return { id, at: momentOfId(id) };
+}
 
 /**
  * Writes lines of the transaction's workspace; of one that is there already, the count. A workspace that is gone gets
@@ -53,8 +59,7 @@ export async function writeEntries(tx: WriteTransaction, entries: readonly Audit
 export const recordAction = (tx: WriteTransaction, action: string, subject: string | null = null): Promise<void> =>
   writeEntries(tx, [
     {
-      id: newId(),
-      at: new Date(),
+      ...newLine(),
       actor: tx.actor,
       credential: null,
       address: null,

@@ -2,9 +2,8 @@ import type { Database } from '../../db/database.ts';
 import { write } from '../../db/write.ts';
 import { describeError } from '../../kernel/describe-error.ts';
 import { Unauthenticated } from '../../kernel/errors.ts';
-import { newId } from '../../kernel/ids.ts';
 import type { Principal } from '../../kernel/principal.ts';
-import { type AuditEntry, writeEntries } from './entries.ts';
+import { type AuditEntry, newLine, writeEntries } from './entries.ts';
 
 /** Lines are written this long after something was noted, at most. */
 const WRITE_AFTER_MS = 1_000;
@@ -86,8 +85,7 @@ export class AuditTrail {
       return undefined;
     }
     const line = {
-      id: newId(),
-      at: new Date(),
+      ...newLine(),
       actor: isOther ? OTHERS : actor,
       credential: !isOther && credential.startsWith('key_') ? credential : null,
       address: isOther ? null : (address ?? null),
