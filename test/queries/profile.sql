@@ -355,14 +355,6 @@ cross join lateral (
 where p.workspace_id = $6 and p.id = any($7::uuid[])
 order by p.id, s.size desc, s.lineage_id;
 
-select "d0"."key" as "key", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
-from "companions" as "d0"
-where ("d0"."workspace_id", "d0"."id") in (($1, $2));
-
-select "d0"."external_id" as "externalId", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
-from "users" as "d0"
-where ("d0"."workspace_id", "d0"."id") in (($1, $2));
-
 select m.id as "id",
   m.lineage_id as "lineageId",
   m.companion_id as "companionId",
@@ -403,5 +395,13 @@ select m.id as "id",
   m.content as "content"
 from memories m
 where m.workspace_id = $1 and m.id = any($2::uuid[]);
+
+select "d0"."key" as "key", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
+from "companions" as "d0"
+where ("d0"."workspace_id", "d0"."id") in (($1, $2));
+
+select "d0"."external_id" as "externalId", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
+from "users" as "d0"
+where ("d0"."workspace_id", "d0"."id") in (($1, $2));
 
 commit;

@@ -368,10 +368,6 @@ cross join lateral (
 where p.workspace_id = $2
   and p.companion_id = (select c.id from companions c where c.workspace_id = $3 and c.key = $4);
 
-select "d0"."external_id" as "externalId", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
-from "users" as "d0"
-where ("d0"."workspace_id", "d0"."id") in (($1, $2));
-
 select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
 from memories m
 where m.workspace_id = $1 and m.id = any($2::uuid[]);
@@ -400,5 +396,9 @@ where m.workspace_id = $1 and m.id = any($2::uuid[]);
 select m.id as "id", m.lineage_id as "lineageId", m.companion_id as "companionId", m.user_id as "userId"
 from memories m
 where m.workspace_id = $1 and m.id = any($2::uuid[]);
+
+select "d0"."external_id" as "externalId", "d0"."workspace_id" as "workspaceId", "d0"."id" as "id"
+from "users" as "d0"
+where ("d0"."workspace_id", "d0"."id") in (($1, $2));
 
 commit;
