@@ -78,7 +78,7 @@ export const exceptions: readonly Exception[] = [
   {
     operations: /^recall/,
     statement: /^select .* from postings p where/,
-    times: 0.025,
+    times: 0.02,
     why: 'Each term of the question is looked up in six indexes, of which one has it; and memories are counted up to 5,000.',
   },
   {
