@@ -8,6 +8,7 @@ import { parseId } from '../src/kernel/ids.ts';
 import { Counts } from '../src/transfer/counts.ts';
 import { exportLines } from '../src/transfer/export.ts';
 import { noticePairs } from './support/findings/notice.ts';
+import { proposeRows } from './support/proposals/propose.ts';
 import { useService } from './support/service.ts';
 import { asSuperuser, tablesWith } from './support/tables.ts';
 
@@ -91,6 +92,35 @@ async function summarized(owner: Owner): Promise<string[]> {
   return [...ids, ...[...created, ...profiles].map(({ id }: { id: string }) => id)];
 }
 
+/** What is said in a conversation, and proposals of it: what is decided, and what is about a memory of theirs and of another. */
+async function proposed({ marker, companion, user }: Owner, memory: string, other: string): Promise<string[]> {
+  const { conversation } = await mutate(
+    'upsertConversation',
+    { companion, ...(user && { user }), conversation: { externalId: `talk of ${marker}` }, title: marker },
+    'conversation { id }',
+  );
+  const { messages } = await mutate(
+    'appendMessages',
+    {
+      companion,
+      conversation: { id: conversation.id },
+      messages: [{ role: 'USER', content: `Said by ${marker}`, metadata: { marker } }],
+    },
+    'messages { id }',
+  );
+  const of = { message: messages[0].id, text: marker };
+  const ids = await proposeRows(database, [
+    { ...of, kind: 'MEMORY', status: 'ACCEPTED', memory, other },
+    { ...of, kind: 'CORRECTION', memory },
+    { ...of, kind: 'RETRACTION', status: 'REJECTED', memory },
+    { ...of, kind: 'RELATION', memory, other },
+  ]);
+  const { skippedIds } = await mutate('rememberMessages', { ids: [of.message] }, 'skippedIds');
+  expect(skippedIds).toEqual([of.message]);
+  await mutate('decideProposals', { rejectIds: [ids[1]], note: marker }, 'proposals { id }');
+  return [conversation.id, of.message, ...ids];
+}
+
 /** Everything that can happen to memories of one owner, and between theirs and `other`, a memory of somebody else's. */
 async function live(owner: Owner, other: string): Promise<string[]> {
   const { marker } = owner;
@@ -161,7 +191,9 @@ async function live(owner: Owner, other: string): Promise<string[]> {
   ]);
   await mutate('judgeFindings', { ids: [judged], verdict: 'CONTRADICTS', reason: marker }, 'findings { id }');
   const summaries = await summarized(owner);
-  const ids = [first, next, clash, corrected.id, speaking, noticed, judged as string, open as string, ...summaries];
+  const proposals = await proposed(owner, clash, other);
+  const made = [judged as string, open as string, ...summaries, ...proposals];
+  const ids = [first, next, clash, corrected.id, speaking, noticed, ...made];
   await mutate(
     'decayImportance',
     { companion: owner.companion, ...(owner.user && { user: owner.user }), until: '2124-01-01T00:00:00Z' },
@@ -242,6 +274,7 @@ describe.each<[string, Owner, Record<string, unknown>]>([
     expect(where).toEqual(
       expect.arrayContaining([
         'contradictions',
+        'conversations',
         'decisions',
         'entities',
         'entities_history',
@@ -250,7 +283,10 @@ describe.each<[string, Owner, Record<string, unknown>]>([
         'lineages',
         'memories',
         'memories_history',
+        'messages',
         'postings',
+        'proposal_sources',
+        'proposals',
         'relations',
         'relations_history',
       ]),

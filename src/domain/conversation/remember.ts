@@ -75,6 +75,7 @@ export async function rememberMessages(tx: WriteTransaction, ids: readonly Given
     from ${aliased(row)} where ${g.workspaceId} = ${tx.workspaceId} and ${g.id} = ${row.id}`);
   if (type === 'EXPERIENCE') await followBefore(tx, conversationId, Object.keys(places));
   return {
+    conversationId,
     messageIds: ids.map(({ uuid }) => uuid),
     memoryIds: rows.flatMap(({ id }) => places[id]?.memoryId ?? []),
     skippedIds: ids.filter(({ uuid }) => !places[uuid]).map(({ uuid }) => uuid),

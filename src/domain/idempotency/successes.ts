@@ -143,7 +143,7 @@ export async function keepSuccess(
 }
 
 /** What a success becomes when something that it named is erased: the key is known, so that a retry makes nothing. */
-const emptied = set(idempotencyKeys, { result: sql`'{}'`, isErased: sql`true` });
+export const emptied = set(idempotencyKeys, { result: sql`'{}'`, isErased: sql`true` });
 
 /** Empties the successes whose outcome contains this: what upserts of one companion or user answered. */
 export async function emptySuccessesOf(tx: WriteTransaction, outcome: Outcome): Promise<void> {
