@@ -165,9 +165,12 @@ describe('a run', () => {
     );
   });
 
-  test('refuses a size below 2, and finds nothing of an unknown companion', async () => {
+  test('refuses a size that no topic has, and finds nothing of an unknown companion', async () => {
     expect(await consolidate({ companion: { key: 'nobody at all' } })).toMatchObject({ examined: 0, created: [] });
-    expect((await consolidate({ companion: { key: 'x' }, minClusterSize: 1 })).__typename).toBe('InvalidInputError');
+    for (const minClusterSize of [1, 61]) {
+      const refused = await consolidate({ companion: { key: 'x' }, minClusterSize });
+      expect([minClusterSize, refused.__typename]).toEqual([minClusterSize, 'InvalidInputError']);
+    }
   });
 });
 

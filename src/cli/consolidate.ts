@@ -23,7 +23,8 @@ interface Options {
 }
 
 const LEAST = 2;
-const MOST = 100;
+/** As many as a topic has at most. */
+const MOST = 60;
 
 export const define: Define = (command, surroundings) => {
   command

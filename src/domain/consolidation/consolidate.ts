@@ -14,7 +14,7 @@ export interface ConsolidationRange {
   companion: CompanionRef;
   /** Memories about this user alone; left out: those about each user, and about none. */
   user?: UserRef | null | undefined;
-  /** How many memories a topic has at least, 2–100. */
+  /** How many memories a topic has at least, 2–60: that many a topic has at most. */
   minClusterSize: number;
   method: SummaryMethod;
   /** What was recorded later forms no topic yet. Default: now. */

@@ -1,3 +1,4 @@
+import { MAX_CLUSTER } from '../../domain/consolidation/clusters.ts';
 import {
   type Consolidation,
   consolidate,
@@ -35,7 +36,7 @@ defineMutation('consolidate', {
   fields: {
     companion: required(CompanionRefInput, 'The companion that remembers them. An unknown companion has none.'),
     user: optional(UserRefInput, 'Only memories about this user. Default: those about each user, and about none.'),
-    minClusterSize: required(whole(2), 'How many memories a topic has at least, 2 or more.', {
+    minClusterSize: required(whole(2, MAX_CLUSTER), `How many memories a topic has at least: 2–${MAX_CLUSTER}.`, {
       default: DEFAULT_MIN_SIZE,
     }),
     method: required(ConsolidationMethodEnum, 'How summaries are made.', { default: 'EXTRACTIVE' }),

@@ -63,10 +63,13 @@ export const number = (min: number, max: number): Kind<number> => ({
 });
 /** Any finite number. */
 export const anyNumber: Kind<number> = { type: 'Float', check: z.number('A finite number is expected.') };
-/** A whole number, `min` or more; what is too much is for the caller to refuse as a limit. */
-export const whole = (min: number): Kind<number> => ({
+/** A whole number, `min`–`max`; where there is no `max`, what is too much is for the caller to refuse as a limit. */
+export const whole = (min: number, max = Number.MAX_SAFE_INTEGER): Kind<number> => ({
   type: 'Int',
-  check: z.int('A whole number is expected.').min(min, `At least ${min} is expected.`),
+  check: z
+    .int('A whole number is expected.')
+    .min(min, `At least ${min} is expected.`)
+    .max(max, `At most ${max} is expected.`),
 });
 export const flag: Kind<boolean> = { type: 'Boolean', check: z.boolean() };
 export const moment: Kind<Date> = { type: 'DateTime', check: momentInput };
