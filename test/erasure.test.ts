@@ -89,6 +89,8 @@ async function summarized(owner: Owner): Promise<string[]> {
     'memory { id }',
   );
   await mutate('consolidate', range, 'created { id }');
+  // Nothing is made, and the profiles are named once more.
+  expect(await mutate('consolidate', range, 'created { id }')).toMatchObject({ created: [] });
   return [...ids, ...[...created, ...profiles].map(({ id }: { id: string }) => id)];
 }
 

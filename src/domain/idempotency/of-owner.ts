@@ -2,36 +2,61 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { WriteTransaction } from '../../db/transaction.ts';
 import { aliased, under } from '../../db/typed-sql.ts';
 import { conversations } from '../../tables/conversation.ts';
-import { idempotencyKeys } from '../../tables/idempotency.ts';
 import { proposals } from '../../tables/proposal.ts';
-import { profiles } from '../../tables/summary.ts';
-import { emptied, emptySuccessesOf } from './successes.ts';
+import { emptySuccessesOf, emptySuccessesOfAny } from './successes.ts';
 
 const c = under(conversations, 'c');
-const k = under(idempotencyKeys, 'k');
-const f = under(profiles, 'f');
+const old = { c: under(conversations, 'old'), p: under(proposals, 'old') };
 const p = under(proposals, 'p');
 
 /** Whose things are erased. */
 export type Whose = { userId: string } | { companionId: string };
 
+/** So many rows are deleted at once. */
+const AT_ONCE = 1_000;
+
 /**
- * Empties the successes that name a user or a companion that is about to be deleted, or what goes with them by cascading
- * keys: conversations, profiles and proposals. What else there is of theirs names its owner itself.
+ * Empties the successes that name a user or a companion that is about to be deleted; and deletes those of their things
+ * whose owner the successes do not name: proposals and conversations, with what belongs to these.
  */
 export async function emptySuccessesOfOwner(tx: WriteTransaction, whose: Whose): Promise<void> {
   await emptySuccessesOf(tx, whose);
-  const of = (row: { workspaceId: SQL; userId: SQL; companionId: SQL }) =>
-    sql`${row.workspaceId} = ${tx.workspaceId} and ${
-      'userId' in whose
-        ? sql`${row.userId} = ${whose.userId}::uuid`
-        : sql`${row.companionId} = ${whose.companionId}::uuid`
+  const of = ({ workspaceId, userId, companionId }: { workspaceId: SQL; userId: SQL; companionId: SQL }) =>
+    sql`${workspaceId} = ${tx.workspaceId} and ${
+      'userId' in whose ? sql`${userId} = ${whose.userId}::uuid` : sql`${companionId} = ${whose.companionId}::uuid`
     }`;
-  const named = (list: string, ids: SQL) =>
-    sql`exists (select from jsonb_array_elements_text(${k.result} -> ${list}::text) named where named in (${ids}))`;
-  await tx.rows(sql`
-    update ${aliased(k)} set ${emptied} where ${k.workspaceId} = ${tx.workspaceId} and (
-      ${k.result} ->> 'conversationId' in (select ${c.id}::text from ${aliased(c)} where ${of(c)})
-      or ${named('profileIds', sql`select ${f.id}::text from ${aliased(f)} where ${of(f)}`)}
-      or ${named('proposalIds', sql`select ${p.id}::text from ${aliased(p)} where ${of(p)}`)})`);
+  // In the order of their indexes, with a limit: else a plan for all owners may read those of all.
+  const limit = sql.raw(String(AT_ONCE));
+  await deleteNamed(
+    tx,
+    'proposalId',
+    sql`
+      delete from ${aliased(p)} where ${p.workspaceId} = ${tx.workspaceId} and ${p.id} in (
+        select ${old.p.id} from ${aliased(old.p)} where ${of(old.p)}
+        order by ${old.p.status}, ${old.p.proposedAt} desc nulls first, ${old.p.id} desc nulls first limit ${limit})
+      returning ${p.id}`,
+  );
+  await deleteNamed(
+    tx,
+    'conversationId',
+    sql`
+      delete from ${aliased(c)} where ${c.workspaceId} = ${tx.workspaceId} and ${c.id} in (
+        select ${old.c.id} from ${aliased(old.c)} where ${of(old.c)}
+        order by ${old.c.activeAt} desc nulls first, ${old.c.id} desc nulls first limit ${limit})
+      returning ${c.id}`,
+  );
+}
+
+/** Runs a statement until it deletes no more, and empties the successes that name by this field what it deleted. */
+async function deleteNamed(tx: WriteTransaction, field: string, statement: SQL): Promise<void> {
+  for (let count = AT_ONCE; count === AT_ONCE; ) {
+    const rows = await tx.unrestricted(() => tx.rows<{ id: string }>(statement));
+    count = rows.length;
+    if (count === 0) return;
+    await emptySuccessesOfAny(
+      tx,
+      field,
+      rows.map(({ id }) => id),
+    );
+  }
 }

@@ -10,6 +10,7 @@ import { findings } from '../../tables/finding.ts';
 import { idempotencyKeys, idempotencySubjects } from '../../tables/idempotency.ts';
 import { memories } from '../../tables/memory.ts';
 import { relations } from '../../tables/relation.ts';
+import { profiles } from '../../tables/summary.ts';
 import { workspaces } from '../../tables/workspace.ts';
 
 const c = under(contradictions, 'c');
@@ -17,6 +18,7 @@ const f = under(findings, 'f');
 const k = under(idempotencyKeys, 'k');
 const m = under(memories, 'm');
 const old = under(idempotencyKeys, 'old');
+const p = under(profiles, 'p');
 const r = under(relations, 'r');
 const s = under(idempotencySubjects, 's');
 const w = under(workspaces, 'w');
@@ -108,8 +110,8 @@ async function insertClaim(tx: WriteTransaction, { owner, key, mutation, inputHa
 }
 
 /**
- * Keeps the success of a claimed key. `subjects` are memories, relations, contradictions and findings: forgetting one of
- * the memories, an end or a side, empties it.
+ * Keeps the success of a claimed key. `subjects` are memories, relations, contradictions, findings and profiles: forgetting
+ * one of the memories, an end, a side or a summary, empties it.
  */
 export async function keepSuccess(
   tx: WriteTransaction,
@@ -132,6 +134,9 @@ export async function keepSuccess(
     union
     select unnest(array[${f.memoryLineageId}, ${f.byLineageId}]) from ${aliased(f)}
     where ${f.workspaceId} = ${tx.workspaceId} and ${f.id} = any(${uuids(subjects)})
+    union
+    select ${p.summaryLineageId} from ${aliased(p)}
+    where ${p.workspaceId} = ${tx.workspaceId} and ${p.id} = any(${uuids(subjects)})
   ) subject`;
   const subject = {
     workspaceId: sql`${tx.workspaceId}`,
@@ -143,7 +148,7 @@ export async function keepSuccess(
 }
 
 /** What a success becomes when something that it named is erased: the key is known, so that a retry makes nothing. */
-export const emptied = set(idempotencyKeys, { result: sql`'{}'`, isErased: sql`true` });
+const emptied = set(idempotencyKeys, { result: sql`'{}'`, isErased: sql`true` });
 
 /** Empties the successes whose outcome contains this: what upserts of one companion or user answered. */
 export async function emptySuccessesOf(tx: WriteTransaction, outcome: Outcome): Promise<void> {

@@ -59,7 +59,7 @@ defineMutation('consolidate', {
       }),
     }),
   }),
-  subjects: ({ createdIds }) => createdIds,
+  subjects: ({ createdIds, profileIds }) => [...createdIds, ...profileIds],
   errors: [ChatProviderUnavailable],
   runInBatches: async (tenant, range, { chat }) => {
     const done = await consolidate(tenant, range, range.method === 'MODEL' ? phraseBy(chat) : null);
