@@ -66,11 +66,17 @@ function measuredConnection(connection: Session, measuring: MeasuredDatabase): S
         measuring.measured.push({ text, pages: after.pages - before.pages, rows: Math.max(1, rows) });
         return answer;
       }),
-    script: (text) => inTurn(() => connection.script(text.replace(/^begin[^;]*;/, `$& ${settings(measuring)}`))),
+    script: (text) =>
+      inTurn(() =>
+        connection.script(text.replace(OWN_PLANNING, '').replace(/^begin[^;]*;/, `$& ${settings(measuring)}`)),
+      ),
     release: () => connection.release(),
     finish: () => void inTurn(async () => connection.finish()),
   };
 }
+
+/** How a transaction that writes has its statements planned. */
+const OWN_PLANNING = /set local plan_cache_mode = \w+; /;
 
 const settings = ({ planning }: MeasuredDatabase) =>
   `set local statement_timeout = ${LIMIT_MS}; set local plan_cache_mode = force_${planning}_plan;`;
