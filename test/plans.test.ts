@@ -1,6 +1,7 @@
 import { type GraphQLObjectType, parse, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../src/graphql/schema.ts';
+import { patience } from './support/calibration.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { backgroundWork, type Work } from './support/plans/background.ts';
@@ -11,6 +12,9 @@ import { mutations } from './support/plans/mutations.ts';
 import { type Operation, queries } from './support/plans/queries.ts';
 import { Subjects } from './support/plans/subjects.ts';
 import { type Answer, serviceOn, type TestService } from './support/service.ts';
+
+const LIMIT_MS = patience(60_000);
+const FILL_MS = patience(100_000);
 
 /** PGlite takes several times as long to fill. */
 const size = process.env.TEST_DATABASE_URL
@@ -26,7 +30,7 @@ beforeAll(async () => {
   service = serviceOn(recordStatements(database), await localEmbeddings({ EMBEDDING_DIMENSION: '64' }));
   await leaveUnsettled(await service.tenant());
   for (const workspace of ['acme', 'other']) await fillWorkspace(await service.tenant(workspace), size);
-}, 300_000);
+}, FILL_MS);
 afterAll(() => database.close());
 
 test('every field of Query and Mutation has its plans looked at', () => {
@@ -86,18 +90,30 @@ async function excesses(planning: Planning, isKnown: boolean): Promise<string[]>
 }
 
 describe('no statement reads a workspace for each row it is about', () => {
-  test('before there are statistics', async () => {
-    expect(await excesses('custom', false)).toEqual([]);
-  }, 120_000);
+  test(
+    'before there are statistics',
+    async () => {
+      expect(await excesses('custom', false)).toEqual([]);
+    },
+    LIMIT_MS,
+  );
 
-  test('planned for its values', async () => {
-    await settle(await service.tenant());
-    expect(await excesses('custom', true)).toEqual([]);
-  }, 120_000);
+  test(
+    'planned for its values',
+    async () => {
+      await settle(await service.tenant());
+      expect(await excesses('custom', true)).toEqual([]);
+    },
+    LIMIT_MS,
+  );
 
-  test('planned once for all values', async () => {
-    // What the operations before have changed is to be cleared away as it was before them.
-    await settle(await service.tenant());
-    expect(await excesses('generic', true)).toEqual([]);
-  }, 120_000);
+  test(
+    'planned once for all values',
+    async () => {
+      // What the operations before have changed is to be cleared away as it was before them.
+      await settle(await service.tenant());
+      expect(await excesses('generic', true)).toEqual([]);
+    },
+    LIMIT_MS,
+  );
 });

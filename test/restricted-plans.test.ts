@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { restrictedRole } from '../src/db/columns.ts';
 import { parseId } from '../src/kernel/ids.ts';
 import type { Restriction } from '../src/kernel/principal.ts';
+import { patience } from './support/calibration.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
 import { boundOf } from './support/plans/bounds.ts';
@@ -10,6 +11,8 @@ import { type MeasuredDatabase, measureStatements, pagesOfLargest } from './supp
 import { queries } from './support/plans/queries.ts';
 import { Subjects } from './support/plans/subjects.ts';
 import { serviceOn, type TestService } from './support/service.ts';
+
+const FILL_MS = patience(100_000);
 
 /** So many times what a statement may touch that nothing restricts: whose each row is, is looked up. */
 const TIMES = 12;
@@ -39,7 +42,7 @@ beforeAll(async () => {
   restrictions.users = { companions: null, users: keys(user) };
   restrictions.companions = { companions: keys(companion), users: null };
   restrictions.both = { companions: keys(companion), users: keys(user) };
-}, 300_000);
+}, FILL_MS);
 afterAll(() => database.close());
 
 describe.each(['custom', 'generic'] as const)('with plans that are %s', (planning) => {
@@ -70,7 +73,7 @@ describe.each(['custom', 'generic'] as const)('with plans that are %s', (plannin
       }
       expect(found).toEqual([]);
     },
-    300_000,
+    FILL_MS,
   );
 });
 
