@@ -200,6 +200,21 @@ describe('an answer', () => {
   });
 });
 
+test.each([1, 5, 25])('an answer takes as many statements with %i citations', async (n) => {
+  const { companion, user, remember } = begin();
+  for (let at = 0; at < n; at++) await remember(`Lin has boat number ${at}`);
+  provider.server.answering = reciting(n);
+  const document = `query ($input: AnswerInput!) { answer(input: $input) { citations { memory { content } }
+    context { text } } }`;
+  const variables = { input: { companion, user, question: 'Which boats?' } };
+  const { answer } = await service.runUntyped(document, variables);
+  expect(answer.citations).toHaveLength(n);
+  // Twice the context, before tokens are set aside and before it is sent; what is cited; and the memories themselves.
+  const sent = await service.statementsOf(document, variables);
+  const begun = sent.filter((statement) => statement.startsWith('begin')).length;
+  expect([begun, sent.length]).toEqual([6, 34]);
+});
+
 describe('contents that want to be obeyed', () => {
   test('are data within the fence, each on its own line, and cannot take the place of another', async () => {
     const { remember, ask } = begin();
@@ -261,7 +276,8 @@ describe('without an answer of a model, CHAT_PROVIDER_UNAVAILABLE says so:', () 
     ['too-much', /refused to answer/],
   ];
   test.each(failures)('it does %j', async (how, says) => {
-    const deadline = typeof how === 'string' && how.startsWith('hang') ? { CHAT_DEADLINE_MS: '500' } : {};
+    const isSilent = typeof how === 'string' && how.startsWith('hang');
+    const deadline: Record<string, string> = isSilent ? { CHAT_DEADLINE_MS: '500' } : {};
     const by = await provider.open('failing', deadline);
     const { remember, failure } = begin(by);
     await remember('Lin lives in Oslo, says Qx7Secret');
