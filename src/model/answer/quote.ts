@@ -17,13 +17,13 @@ const isLetter = (sign: string | undefined): boolean =>
 
 /** A text in which quotes are looked for. White space, case, and the kind of apostrophes and dashes do not matter. */
 export class Quotable {
-  readonly #text: string;
+  #text: string;
   #folded = '';
   /** Where the text has each code unit of what it is folded to, and its end. */
   #starts: number[] | undefined;
 
   constructor(text: string) {
-    this.#text = text.normalize('NFC');
+    this.#text = text;
   }
 
   /** A quote as it stands in the text, from a whole word to a whole word; undefined: it does not. */
@@ -43,6 +43,7 @@ export class Quotable {
   }
 
   #fold(): number[] {
+    this.#text = this.#text.normalize('NFC');
     const { text, starts } = fold(this.#text);
     this.#folded = text;
     return starts;

@@ -91,7 +91,7 @@ export async function verify(given: GivenAnswer, sources: ReadonlyMap<string, So
     [...sources.values()].map((source) => [source, source.texts.map((each) => new Quotable(each))]),
   );
   const citations = new Map<string, Cited>();
-  let dropped = 0;
+  let dropped = given.parts.slice(MOST_PARTS).reduce((sum, part) => sum + part.citations.length, 0);
   for (const { from, until, citations: cited } of placed) {
     dropped += Math.max(0, cited.length - MOST_OF_PART);
     for (const { id, quote: said } of cited.slice(0, MOST_OF_PART)) {
