@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database, Session } from '../src/db/database.ts';
+import { openReciter } from './support/answers.ts';
 import { patience } from './support/calibration.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
@@ -51,19 +52,29 @@ function explained(database: Database): Database {
 
 let database: Database;
 let service: TestService;
+/** The same with a chat model. */
+let asking: TestService;
+let reciter: Awaited<ReturnType<typeof openReciter>>;
 beforeAll(async () => {
   database = await openTestDatabase({ poolSize: 2 });
-  service = serviceOn(recordStatements(explained(database)), await localEmbeddings({ EMBEDDING_DIMENSION: '64' }));
+  const recorded = recordStatements(explained(database));
+  const embeddings = await localEmbeddings({ EMBEDDING_DIMENSION: '64' });
+  reciter = await openReciter();
+  service = serviceOn(recorded, embeddings);
+  asking = serviceOn(recorded, embeddings, 'acme', undefined, null, { chat: reciter.chat });
   await leaveUnsettled(await service.tenant());
   for (const workspace of ['acme', 'other']) await fillWorkspace(await service.tenant(workspace), size);
   await settle(await service.tenant());
 }, patience(300_000));
-afterAll(() => database.close());
+afterAll(async () => {
+  await reciter.stop();
+  await database.close();
+});
 
 describe('what is the same for every row is computed once', () => {
   test('by every statement there is', { timeout: patience(240_000) }, async () => {
-    for (const { name, document, variables } of [...queries, ...mutations]) {
-      const { errors } = await service.send(document, variables?.(subjects));
+    for (const { name, document, variables, asksModel } of [...queries, ...mutations]) {
+      const { errors } = await (asksModel ? asking : service).send(document, variables?.(subjects));
       expect(errors, name).toBeUndefined();
     }
     expect(Object.fromEntries(found)).toEqual({});

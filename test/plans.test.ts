@@ -1,6 +1,7 @@
 import { type GraphQLObjectType, parse, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../src/graphql/schema.ts';
+import { openReciter } from './support/answers.ts';
 import { patience } from './support/calibration.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
@@ -25,13 +26,23 @@ const subjects = new Subjects(size);
 
 let database: MeasuredDatabase;
 let service: TestService;
+/** The same with a chat model. */
+let asking: TestService;
+let reciter: Awaited<ReturnType<typeof openReciter>>;
 beforeAll(async () => {
   database = measureStatements(await openTestDatabase({ poolSize: 2 }));
-  service = serviceOn(recordStatements(database), await localEmbeddings({ EMBEDDING_DIMENSION: '64' }));
+  const recorded = recordStatements(database);
+  const embeddings = await localEmbeddings({ EMBEDDING_DIMENSION: '64' });
+  reciter = await openReciter();
+  service = serviceOn(recorded, embeddings);
+  asking = serviceOn(recorded, embeddings, 'acme', undefined, null, { chat: reciter.chat });
   await leaveUnsettled(await service.tenant());
   for (const workspace of ['acme', 'other']) await fillWorkspace(await service.tenant(workspace), size);
 }, FILL_MS);
-afterAll(() => database.close());
+afterAll(async () => {
+  await reciter.stop();
+  await database.close();
+});
 
 test('every field of Query and Mutation has its plans looked at', () => {
   const asked = new Set<string>();
@@ -55,9 +66,13 @@ function failureOf({ data, errors }: Answer): string | undefined {
 }
 
 /** Sends an operation, and says which of its statements touched more than they may. */
-async function excessesOf({ name, document, variables }: Operation, once: number, isKnown: boolean): Promise<string[]> {
+async function excessesOf(
+  { name, document, variables, asksModel }: Operation,
+  once: number,
+  isKnown: boolean,
+): Promise<string[]> {
   database.measured.length = 0;
-  const answer = await service.send(document, variables?.(subjects));
+  const answer = await (asksModel ? asking : service).send(document, variables?.(subjects));
   const failure = failureOf(answer);
   return failure ? [`${name}: ${failure}`] : excessesIn(name, once, isKnown);
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { restrictedRole } from '../src/db/columns.ts';
 import { parseId } from '../src/kernel/ids.ts';
 import type { Restriction } from '../src/kernel/principal.ts';
+import { openReciter } from './support/answers.ts';
 import { patience } from './support/calibration.ts';
 import { openTestDatabase, recordStatements } from './support/database.ts';
 import { localEmbeddings } from './support/embeddings.ts';
@@ -25,13 +26,16 @@ const subjects = new Subjects(size);
 let database: MeasuredDatabase;
 let statements: string[];
 let service: TestService;
+let reciter: Awaited<ReturnType<typeof openReciter>>;
 const restrictions: Record<string, Restriction> = {};
 
 beforeAll(async () => {
   database = measureStatements(await openTestDatabase({ poolSize: 2 }));
   const recorded = recordStatements(database);
   statements = recorded.statements;
-  service = serviceOn(recorded, await localEmbeddings({ EMBEDDING_DIMENSION: '64' }));
+  reciter = await openReciter();
+  const embeddings = await localEmbeddings({ EMBEDDING_DIMENSION: '64' });
+  service = serviceOn(recorded, embeddings, 'acme', undefined, null, { chat: reciter.chat });
   await leaveUnsettled(await service.tenant());
   for (const workspace of ['acme', 'other']) await fillWorkspace(await service.tenant(workspace), size);
   await settle(await service.tenant());
@@ -43,7 +47,10 @@ beforeAll(async () => {
   restrictions.companions = { companions: keys(companion), users: null };
   restrictions.both = { companions: keys(companion), users: keys(user) };
 }, FILL_MS);
-afterAll(() => database.close());
+afterAll(async () => {
+  await reciter.stop();
+  await database.close();
+});
 
 describe.each(['custom', 'generic'] as const)('with plans that are %s', (planning) => {
   test.each(['users', 'companions', 'both'])(

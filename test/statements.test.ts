@@ -732,7 +732,8 @@ const withoutStatements = new Set([
   'ConsolidatePayload.profiles',
   // Each is opened and settled on its time lines: see below.
   'JudgeFindingsPayload.contradictions',
-  // A chat model is asked in between: see proposals-extract.test.ts.
+  // A chat model is asked in between: see answer.test.ts and proposals-extract.test.ts.
+  'Answer.citations',
   'ExtractMemoriesPayload.memories',
   'ExtractMemoriesPayload.proposals',
   // As of createMemories.

@@ -47,6 +47,7 @@ import './working-memory/mutations.ts';
 import './session/type.ts';
 import './session/mutations.ts';
 import './context/queries.ts';
+import './answer/queries.ts';
 import './webhook/type.ts';
 import './webhook/mutations.ts';
 import './failure/type.ts';

@@ -34,6 +34,7 @@ import { useJsonRequests } from './plugins/use-json-requests.ts';
 import { useMetricsEndpoint } from './plugins/use-metrics-endpoint.ts';
 import { useNarrowing } from './plugins/use-narrowing.ts';
 import { useNoIntrospection } from './plugins/use-no-introspection.ts';
+import { useOnceByPost } from './plugins/use-once-by-post.ts';
 import { useOperationName } from './plugins/use-operation-name.ts';
 import { usePersisted } from './plugins/use-persisted.ts';
 import { useProxyWarning } from './plugins/use-proxy-warning.ts';
@@ -148,6 +149,7 @@ function pluginsOf(
     useOperationName(),
     useVariables(),
     useCostLimits(options.limits ?? defaultLimits),
+    useOnceByPost(),
     useScopes(note),
     ...(requests.introspection ? [] : useNoIntrospection()),
     useRequestContext({

@@ -196,14 +196,14 @@ export interface Settings {
   /** How long one request to RERANK_URL may take; after that the recall is not reranked. Allowed: 1–60,000 ms.
    * Default: `2000`. */
   RERANK_DEADLINE_MS?: number | undefined;
-  /** What answers where a chat model is of use, as to confirm findings. `openai`: OpenAI, or any server of its
-   * protocol, at OPENAI_BASE_URL with OPENAI_API_KEY; contents of memories are sent there. `none`: nothing, and
-   * nothing needs it. Allowed: `openai`, `none`. Default: `none`. */
+  /** What answers where a chat model is of use, as to answer questions and to confirm findings. `openai`: OpenAI,
+   * or any server of its protocol, at OPENAI_BASE_URL with OPENAI_API_KEY; contents of memories are sent there.
+   * `none`: nothing does. Allowed: `openai`, `none`. Default: `none`. */
   CHAT_PROVIDER?: 'openai' | 'none' | undefined;
   /** The name of the chat model. Allowed: at most 200 characters. Default: none; needed with CHAT_PROVIDER=openai. */
   CHAT_MODEL?: string | undefined;
-  /** How long one question to the chat model may take, its retries included. No request waits for it. Allowed:
-   * 1–3,600,000 ms. Default: `30000`. */
+  /** How long one question to the chat model may take, its retries included. Answers, proposals and summaries wait
+   * for it. Allowed: 1–3,600,000 ms. Default: `30000`. */
   CHAT_DEADLINE_MS?: number | undefined;
   /** The most tokens of the chat model that one workspace uses in a day of UTC, questions and answers, on all
    * servers of its database together. What is left to be asked waits for the next day. Allowed:

@@ -35,6 +35,7 @@ export const targetOf = (ids: Ids): Target => ({
     idempotencyKey: `key ${MARKER}`,
     content: `shared ${MARKER} 0`,
     query: `shared ${MARKER} 0`,
+    question: `shared ${MARKER} 0`,
     text: `"${MARKER}"`,
     slot: `slot ${MARKER}`,
     slots: `slot ${MARKER}`,

@@ -12,6 +12,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
+import { isOnceByPost } from '../../src/graphql/cost/declare.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { prefixes } from '../../src/kernel/ids.ts';
 import {
@@ -158,7 +159,7 @@ export function readAttempts(own: Ids, target: Target): Attempt[] {
         });
         const asked = tries.length > 0 ? tries : aliasesOf(field, own, target, '');
         const where = `${type.name}.${field.name}`;
-        const isAlone = (text: string) => isNonNullType(field.type) && REFUSED.test(text);
+        const isAlone = (text: string) => isOnceByPost(field) || (isNonNullType(field.type) && REFUSED.test(text));
         return [asked.filter((each) => !isAlone(each)), ...asked.filter(isAlone).map((each) => [each])].map(
           (group) => ({
             where: [where, ...(group.length === 1 ? (group[0]?.split(':', 1) ?? []) : [])].join(' '),

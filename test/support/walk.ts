@@ -14,6 +14,7 @@ import {
   isRequiredArgument,
   isRequiredInputField,
 } from 'graphql';
+import { isOnceByPost } from '../../src/graphql/cost/declare.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { prefixes } from '../../src/kernel/ids.ts';
 
@@ -203,12 +204,14 @@ export interface Walk {
 
 /**
  * A document for each field that can be reached from Query within so many objects: plain, and once for each place for
- * an id in its arguments and each type of id that fits there. Ids on the way there are `own`.
+ * an id in its arguments and each type of id that fits there. Ids on the way there are `own`. What a document may ask for
+ * once is left out: see answer.test.ts.
  */
 export function walks(hops: number, own: Ids): Walk[] {
   const found: Walk[] = [];
   const visit = (type: GraphQLObjectType, left: number, where: string, wrap: (text: string) => string) => {
     for (const [field, target] of compositeFields(type)) {
+      if (isOnceByPost(field)) continue;
       const at = `${where}.${field.name}${isInterfaceType(getNamedType(field.type)) ? `<${target.name}>` : ''}`;
       const write = () => new Writer(own, prefixes[target.name as keyof typeof prefixes]);
       const select = (args: string, alias: string) =>

@@ -25,6 +25,8 @@ export interface AskOptions {
   /** The most tokens of the answer, which the budget has to have left. Default: 4,000. */
   maxTokens?: number;
   signal?: AbortSignal | undefined;
+  /** Told how many tokens the question has used, with those of tries that failed, once it is over. */
+  onUsed?: (tokens: number) => void;
 }
 
 /** What the model is to look at; a function is called right before each try, and says undefined where nothing is left. */
@@ -96,6 +98,7 @@ export class Chat implements ChatModel {
       return await this.#try(schema, task, read, { ...options, maxTokens }, spent);
     } finally {
       this.#breaker.leave();
+      options.onUsed?.(spent.tokens);
       if (held) await this.#settle(workspace, held, spent.tokens);
     }
   }

@@ -9,9 +9,9 @@ export const chatVariables = {
     .default('none')
     .meta({
       description:
-        'What answers where a chat model is of use, as to confirm findings. `openai`: OpenAI, or any server of its ' +
-        'protocol, at OPENAI_BASE_URL with OPENAI_API_KEY; contents of memories are sent there. `none`: nothing, and ' +
-        'nothing needs it.',
+        'What answers where a chat model is of use, as to answer questions and to confirm findings. `openai`: OpenAI, or ' +
+        'any server of its protocol, at OPENAI_BASE_URL with OPENAI_API_KEY; contents of memories are sent there. `none`: ' +
+        'nothing does.',
     }),
   CHAT_MODEL: z.string().max(200, 'at most 200 characters are expected').optional().meta({
     description: 'The name of the chat model.',
@@ -19,7 +19,8 @@ export const chatVariables = {
     preset: 'none; needed with CHAT_PROVIDER=openai',
   }),
   CHAT_DEADLINE_MS: z.coerce.number().int().min(1).max(3_600_000).default(30_000).meta({
-    description: 'How long one question to the chat model may take, its retries included. No request waits for it.',
+    description:
+      'How long one question to the chat model may take, its retries included. Answers, proposals and summaries wait for it.',
     unit: 'ms',
   }),
   CHAT_DAILY_TOKENS: z.coerce

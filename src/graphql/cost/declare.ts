@@ -12,3 +12,13 @@ export const costs = (cost: DeclaredCost) => ({ cost });
 /** What has been declared of a field. */
 export const declaredCost = ({ extensions }: { extensions?: unknown }): DeclaredCost =>
   (extensions as { cost?: DeclaredCost } | undefined)?.cost ?? {};
+
+/**
+ * Declares that a document may have a field of Query once, under whatever names, and by POST alone: it costs what cannot be
+ * had again.
+ */
+export const onceByPost = { isOnceByPost: true };
+
+/** Whether that has been declared of a field. */
+export const isOnceByPost = ({ extensions }: { extensions?: unknown }): boolean =>
+  (extensions as Partial<typeof onceByPost> | undefined)?.isOnceByPost ?? false;

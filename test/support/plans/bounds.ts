@@ -26,18 +26,18 @@ export const exceptions: readonly Exception[] = [
     why: 'Walked from all that is disputed or no longer believed, over three relations: three in ten memories are met.',
   },
   {
-    operations: /suspect|^disputed and corrected memories$|^memory(, as it was)?$|^context|^profile/,
+    operations: /suspect|^disputed and corrected memories$|^memory(, as it was)?$|^context|^answer|^profile/,
     statement: /with recursive reached \(start/,
     times: 8,
     why: 'Each memory is asked for everything within three relations, some of which lead through memories with hundreds.',
   },
   {
-    operations: /^context/,
+    operations: /^(context|answer)/,
     times: 1,
     why: 'The user is a condition on each row that is counted or found, as for restricted credentials.',
   },
   {
-    operations: /^context/,
+    operations: /^(context|answer)/,
     statement: /from unnest\(\$1::uuid\[\], \$2::uuid\[\]\) given/,
     times: 2,
     why: 'Of a memory with hundreds of findings, which a profile may quote, fifty are looked at, with both sides of each.',

@@ -9,6 +9,8 @@ export interface Operation {
   name: string;
   document: string;
   variables?: (the: Subjects) => Record<string, unknown>;
+  /** It needs a service with a chat model. */
+  asksModel?: boolean;
 }
 
 const MEMORY = 'id content status importance confidence';
@@ -490,6 +492,12 @@ const searches: Operation[] = [
   {
     name: 'context of the newest question',
     document: '{ context(input: {companion: {key: "main"}, conversation: {externalId: "talk 9"}}) { text } }',
+  },
+  {
+    name: 'answer',
+    document: `{ answer(input: {companion: {key: "main"}, question: "number322 number422", conversation: {externalId: "talk 1"},
+      maxContextTokens: 20000}) { text citations { quote memory { content } } context { sections { messages { text } } } } }`,
+    asksModel: true,
   },
   {
     name: 'recall, as it was',
