@@ -1,11 +1,5 @@
 begin;
 
-select w.embedding_model as "model", w.embedding_dimension as "dimension" from workspaces w where w.id = $1;
-
-commit;
-
-begin;
-
 select (select c.id from companions c where c.workspace_id = $1 and c.key = $2) as "companionId",
   null::uuid as "givenUserId",
   talk.id as "id",
