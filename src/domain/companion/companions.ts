@@ -89,8 +89,8 @@ export async function upsertCompanion(
 
 /** Removes the companion itself, and everything that still belongs to it or mentions it. */
 export async function removeCompanion(tx: WriteTransaction, companionId: string): Promise<void> {
-  await emptySuccessesOfOwner(tx, { companionId });
   await unnameSessionsOf(tx, { companionId });
+  await emptySuccessesOfOwner(tx, { companionId });
   await removeFromRestrictions(tx, 'companions', companionId);
   await query(tx).delete(companions).where(isCompanion(tx, companionId));
 }

@@ -140,8 +140,8 @@ export async function upsertUser(
 
 /** Removes the user, and everything that still belongs to them or mentions them. */
 export async function removeUser(tx: WriteTransaction, userId: string): Promise<void> {
-  await emptySuccessesOfOwner(tx, { userId });
   await unnameSessionsOf(tx, { userId });
+  await emptySuccessesOfOwner(tx, { userId });
   await removeFromRestrictions(tx, 'users', userId);
   await query(tx).delete(users).where(isUser(tx, userId));
 }
