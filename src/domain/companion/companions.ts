@@ -12,7 +12,7 @@ import { companions } from '../../tables/companion.ts';
 import { query } from '../../tables/drizzle-relations.ts';
 import { removeFromRestrictions } from '../credential/api-keys.ts';
 import { unnameSessionsOf } from '../event/unname-sessions.ts';
-import { emptySuccessesOfOwner } from '../idempotency/of-owner.ts';
+import { deleteNamedInSuccesses } from '../idempotency/of-owner.ts';
 
 const c = under(companions, 'c');
 const { workspaceId, id, key, name, description, config, isActive, createdAt } = companions;
@@ -90,7 +90,7 @@ export async function upsertCompanion(
 /** Removes the companion itself, and everything that still belongs to it or mentions it. */
 export async function removeCompanion(tx: WriteTransaction, companionId: string): Promise<void> {
   await unnameSessionsOf(tx, { companionId });
-  await emptySuccessesOfOwner(tx, { companionId });
+  await deleteNamedInSuccesses(tx, { companionId });
   await removeFromRestrictions(tx, 'companions', companionId);
   await query(tx).delete(companions).where(isCompanion(tx, companionId));
 }

@@ -16,10 +16,11 @@ export type Whose = { userId: string } | { companionId: string };
 const AT_ONCE = 1_000;
 
 /**
- * Empties the successes that name a user or a companion that is about to be deleted; and deletes those of their things
- * whose owner the successes do not name: proposals and conversations, with what belongs to these.
+ * Of a user or a companion that is about to be deleted, deletes proposals and conversations, with what belongs to these: their
+ * ids are needed, since successes that name them do not name their owner. Empties these successes, and those that name the
+ * owner. What events of others say of their sessions is to be taken out before.
  */
-export async function emptySuccessesOfOwner(tx: WriteTransaction, whose: Whose): Promise<void> {
+export async function deleteNamedInSuccesses(tx: WriteTransaction, whose: Whose): Promise<void> {
   await emptySuccessesOf(tx, whose);
   const of = ({ workspaceId, userId, companionId }: { workspaceId: SQL; userId: SQL; companionId: SQL }) =>
     sql`${workspaceId} = ${tx.workspaceId} and ${

@@ -12,7 +12,7 @@ import { query } from '../../tables/drizzle-relations.ts';
 import { users } from '../../tables/user.ts';
 import { removeFromRestrictions } from '../credential/api-keys.ts';
 import { unnameSessionsOf } from '../event/unname-sessions.ts';
-import { emptySuccessesOfOwner } from '../idempotency/of-owner.ts';
+import { deleteNamedInSuccesses } from '../idempotency/of-owner.ts';
 
 type User = InferSelectModel<typeof users>;
 const u = under(users, 'u');
@@ -141,7 +141,7 @@ export async function upsertUser(
 /** Removes the user, and everything that still belongs to them or mentions them. */
 export async function removeUser(tx: WriteTransaction, userId: string): Promise<void> {
   await unnameSessionsOf(tx, { userId });
-  await emptySuccessesOfOwner(tx, { userId });
+  await deleteNamedInSuccesses(tx, { userId });
   await removeFromRestrictions(tx, 'users', userId);
   await query(tx).delete(users).where(isUser(tx, userId));
 }
