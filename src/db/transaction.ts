@@ -171,6 +171,13 @@ export const limits = (ms: number | undefined) =>
   `set local statement_timeout = ${ms ?? 0}; set local lock_timeout = 0; ` +
   `set local idle_in_transaction_session_timeout = ${ms === undefined ? 0 : Math.max(MIN_IDLE_MS, 2 * ms)}`;
 
+/**
+ * Statements that write look rows up by their keys, whatever the values: one plan a session does for all. PostgreSQL would
+ * plan the larger ones each time, which takes longer than to run them: it compares what a plan for these values is to cost
+ * with what one for all cost when it was planned, in a database that may have been empty.
+ */
+export const PLANNED_ONCE = 'set local plan_cache_mode = force_generic_plan';
+
 /** A transaction that waits for this process alone is ended by the database only when something has gone wrong. */
 const MIN_IDLE_MS = 10_000;
 

@@ -16,6 +16,7 @@ import {
   enterAny,
   hasCode,
   limits,
+  PLANNED_ONCE,
   type Tenant,
   timedOut,
   type WriteTransaction,
@@ -27,12 +28,6 @@ export const MUTATION_TIMEOUT_MS = 5_000;
 /** How long a mutation waits for a clock that is behind its stamp. */
 const MAX_WAIT_S = 0.25;
 const ATTEMPTS = 5;
-/**
- * Statements that write look rows up by their keys, whatever the values: one plan a session does for all. PostgreSQL would
- * plan the larger ones each time, which takes longer than to run them: it compares what a plan for these values is to cost
- * with what one for all cost when it was planned, in a database that may have been empty.
- */
-const PLANNING = 'set local plan_cache_mode = force_generic_plan';
 
 /**
  * SQLSTATEs of a foreign key to a row that another transaction deleted, and of a pooler that does not follow prepared
@@ -279,7 +274,7 @@ async function writeOnce<T>(
   let announces = false;
   try {
     const [begin] = (await session.script(
-      `begin; ${limits(timeoutMs)}; ${PLANNING}; ${mayBeUnused ? enterAny(tenant) : enter(tenant)}`,
+      `begin; ${limits(timeoutMs)}; ${PLANNED_ONCE}; ${mayBeUnused ? enterAny(tenant) : enter(tenant)}`,
     )) as [Begin];
     const tx = new OpenWriteTransaction(tenant, session, begin);
     const result = await operation(tx);

@@ -11,7 +11,8 @@ const named = derived('named', { ...pick(s, 'proposalId'), isKept: sql<boolean>`
 
 /**
  * Erases what was proposed of lineages, when these have been deleted: a proposal that quotes, names or takes words from
- * one goes, and one that only supersedes it no longer says so. Successes that named what goes are emptied. Who stores proposals holds these lineages first.
+ * one goes, and one that only supersedes it no longer says so. Successes that named what goes are emptied. Who stores
+ * proposals holds these lineages first.
  */
 export const eraseProposalsOfLineages = (tx: WriteTransaction, lineageIds: readonly string[]): Promise<void> =>
   erase(tx, lineageIds, sql`${s.lineageId} = any(${uuids(lineageIds)})`);
