@@ -75,7 +75,7 @@ describe('an answer', () => {
     ]);
   });
 
-  test('loses citations that do not hold good, and says how many', async () => {
+  test('loses citations that are not found, and says how many', async () => {
     const given = known(
       part('Lin lives in Rome.', ['mem_1', 'lives in Rome'], ['mem_2', 'lives in Oslo'], ['', ''], ['msg_1', 'boat']),
       part('She likes boats.', ['mem_1', 'I like boats'], ['msg_1', 'I like boats']),
@@ -87,7 +87,7 @@ describe('an answer', () => {
     expect(droppedCitations).toBe(6);
   });
 
-  test('keeps its text where no citation holds good', async () => {
+  test('keeps its text where no citation is found', async () => {
     expect(await verify(known(part('Rome.', ['mem_1', 'Rome'])), sources)).toEqual({
       ...{ text: 'Rome.', isKnown: true, citations: [], droppedCitations: 1 },
     });

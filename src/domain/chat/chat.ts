@@ -25,7 +25,7 @@ export interface AskOptions {
   /** The most tokens of the answer, which the budget has to have left. Default: 4,000. */
   maxTokens?: number;
   signal?: AbortSignal | undefined;
-  /** Told how many tokens the question has used, with those of tries that failed, once it is over. */
+  /** Called once, at the end, with how many tokens the question has used, those of tries that failed included. */
   onUsed?: (tokens: number) => void;
 }
 

@@ -12,7 +12,7 @@ import { companions } from '../../tables/companion.ts';
 import { query } from '../../tables/drizzle-relations.ts';
 import { removeFromRestrictions } from '../credential/api-keys.ts';
 import { unnameSessionsOf } from '../event/unname-sessions.ts';
-import { deleteNamedInSuccesses } from '../idempotency/of-owner.ts';
+import { deleteNamedInSuccesses } from '../idempotency/delete-named.ts';
 
 const c = under(companions, 'c');
 const { workspaceId, id, key, name, description, config, isActive, createdAt } = companions;

@@ -12,7 +12,7 @@ import { query } from '../../tables/drizzle-relations.ts';
 import { users } from '../../tables/user.ts';
 import { removeFromRestrictions } from '../credential/api-keys.ts';
 import { unnameSessionsOf } from '../event/unname-sessions.ts';
-import { deleteNamedInSuccesses } from '../idempotency/of-owner.ts';
+import { deleteNamedInSuccesses } from '../idempotency/delete-named.ts';
 
 type User = InferSelectModel<typeof users>;
 const u = under(users, 'u');

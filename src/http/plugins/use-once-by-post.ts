@@ -11,7 +11,7 @@ import { isOnceByPost } from '../../graphql/cost/declare.ts';
 
 /**
  * Refuses a document that asks for a field more than once which may be asked for once, and any that asks for it by GET,
- * before anything of it runs: caches and browsers repeat a GET without being told to.
+ * before anything of it runs: caches and browsers repeat a GET by themselves.
  */
 export const useOnceByPost = (): Plugin<{ request: Request }> => ({
   onExecute({ args, setResultAndStopExecution }) {

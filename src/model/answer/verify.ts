@@ -20,12 +20,12 @@ export interface Cited {
   until: number;
 }
 
-/** What of a model's answer holds good. */
+/** A model's answer, with the citations that were found. */
 export interface Verified {
   text: string;
   isKnown: boolean;
   citations: Cited[];
-  /** How many citations were left out since they do not hold good. */
+  /** How many citations were left out, since what they quote was not found. */
   droppedCitations: number;
 }
 
@@ -79,7 +79,7 @@ function cut(text: string, most: number): string {
 }
 
 /**
- * What of an answer holds good: a citation stays if it names a source and its quote stands there. Others are left out and
+ * Verifies an answer: a citation stays if it names a source and its quote stands there. Others are left out and
  * counted. An answer that says nothing is not known.
  */
 export async function verify(given: GivenAnswer, sources: ReadonlyMap<string, Source>): Promise<Verified> {
